@@ -1,0 +1,1 @@
+"""What anyone may ask for, whichever door they came through: one function each."""

@@ -1,0 +1,1 @@
+"""The door for people who work from Telegram chat."""

@@ -1,0 +1,110 @@
+"""The port: what every way to reach a person offers, and what it is handed.
+
+A channel is one file that holds its request, its answers and its table of provider codes together. It decides
+nothing about what happens next: it says what became of one attempt, and the core does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from core.clock import Clock
+from core.content import Content
+from core.group import Group
+from core.receipts import Inbound, Receipt
+
+if TYPE_CHECKING:  # pydantic-settings takes a third of a second to import
+    from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One attempt to tell one person one notice.
+
+    `delivery` is the delivery's outside id (the same over all attempts), `attempt` counts from 1. `notice` is the
+    notice's outside id: whatever a channel makes of `content` it may keep under that name. `fields` fill the
+    content's placeholders (see `core.forms.fields`). `name` is the person's full name.
+    """
+
+    delivery: str
+    attempt: int
+    notice: str
+    address: str
+    name: str
+    content: Content
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a provider wants to be used.
+
+    `rate` is messages a second (None: as fast as it takes them); `concurrency` the most attempts at once; `lease`
+    how long an attempt may take before it is given up as unknown, longer than the provider's own timeout.
+    """
+
+    rate: float | None
+    concurrency: int
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RawCallback:
+    """What came in at the web door, or from a provider's list, before anybody has understood it.
+
+    `form` are the decoded form fields, `query` those of the address, `body` the bytes as they came.
+    """
+
+    form: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a channel is built from. `token` makes the signed token of a link for a delivery and a purpose."""
+
+    settings: Settings
+    group: Group
+    clock: Clock
+    secret: bytes
+
+
+class Channel(Protocol):
+    """One way to reach a person."""
+
+    name: str
+    """The word in `preferred_channel`, in routes and in the registry."""
+
+    proves: bool
+    """Whether a provider or a person ever says that a message arrived; where not, `accepted` is final."""
+
+    limits: Limits
+
+    async def open(self) -> None:
+        """Makes connections ready; called once before the first `send`. Does not raise where a provider is away."""
+
+    async def close(self) -> None:
+        """Lets go of connections; called once, with no `send` under way."""
+
+    async def send(self, message: Message) -> Receipt:
+        """Tries once to tell the person and says what became of it.
+
+        Never raises for anything a provider or a network does, and never retries by itself.
+        """
+
+    def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
+        """Understands what a provider sent later. Pure; raises `ValueError` for what it can't have sent."""
+
+    async def find(self, message: Message, since: datetime) -> Receipt | None:
+        """Looks up at the provider what became of an attempt begun at `since` of which nobody knows.
+
+        Returns a receipt if it is found, one with the outcome `deferred` if it is proved absent, and None where the
+        provider can't say.
+        """
+
+    async def check(self) -> None:
+        """Tries the settings for real (log-in, but no message). Raises `core.errors.ConfigError` with how to mend."""

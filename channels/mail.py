@@ -1,0 +1,360 @@
+"""E-mail over SMTP (RFC 5321): persistent connections, the envelope, and what each answer means.
+
+    5.1.1 and its like          this mailbox does not exist: refused, and the address is dead
+    4.2.2, 5.2.2, 552           mailbox full: deferred
+    4.7.1, 450, 451             greylisted: deferred for at least five minutes
+    421                         the server is closing: deferred, and the connection is given up
+    5.7.x                       policy: refused, and nothing is said about the address
+    MAIL refused, 530, 535      nothing of ours would be taken: broken
+    lost before the content     deferred;  lost after it: unknown
+
+The enhanced code (RFC 3463) wins over the basic one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parseaddr
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from channels.base import Limits, Message, RawCallback, Surroundings
+from channels.mime import MailForm, mailbox
+from channels.smtp_line import Reply, RestingLines, SmtpLine
+from core.content import Content
+from core.errors import ConfigError, UserError
+from core.forms import email_form
+from core.links import Links
+from core.receipts import Inbound, Outcome, Receipt
+
+if TYPE_CHECKING:
+    import aiosmtplib
+
+NAME = "email"
+
+_GREYLISTED = timedelta(minutes=5)
+_FORMS = 16  # notices on their way at the same time
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+_NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+_FULL = frozenset({"4.2.2", "5.2.2"})
+_TOO_BIG = frozenset({"5.2.3", "5.3.4"})
+_LOG_IN = frozenset({530, 534, 535, 538})
+
+_NO_SMTP = "The mail server's answer makes no sense."
+_WHICH_TLS = "Port 587 wants RINGROUND_EMAIL__TLS=starttls, port 465 wants tls; none is for a server on this machine."
+
+
+class Stage(Enum):
+    """What a reply answers."""
+
+    MAIL = 0
+    RCPT = 1
+    DATA = 2
+    CONTENT = 3
+
+
+class Mail:
+    """The e-mail channel.
+
+    Of these seconds `patience` bounds all that goes before the content and `data_patience` the answer to it (ten
+    minutes, RFC 5321 4.5.3.2.6): together less than the lease. A connection stays open for `rest` unused.
+    """
+
+    name = NAME
+    proves = False
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        *,
+        patience: float = 55.0,
+        data_patience: float = 600.0,
+        rest: float = 60.0,
+    ) -> None:
+        settings = surroundings.settings
+        self._settings = settings.email
+        self._clock = surroundings.clock
+        self._group = surroundings.group
+        self._links = Links(settings.public_url, surroundings.secret) if settings.public_url else None
+        self._one_click = settings.public_url.startswith("https://")  # RFC 8058 3.1
+        self._sender = _on_the_wire(parseaddr(self._settings.from_)[1])
+        if not self._sender:
+            raise ConfigError(
+                "There is no address for e-mails to come from",
+                where="RINGROUND_EMAIL__FROM",
+                mend="Set it to the group's own e-mail address.",
+            )
+        self._domain = self._sender.rpartition(b"@")[2].decode()
+        self._patience = patience
+        self._data_patience = data_patience
+        self._tls: ssl.SSLContext | None = None
+        self._host_name: str | None = None
+        self._room = asyncio.Semaphore(self._settings.connections)
+        self._lines = RestingLines(rest)
+        self._form = lru_cache(_FORMS)(self._make_form)
+        self.limits = Limits(
+            rate=self._settings.rate,
+            concurrency=self._settings.connections,
+            lease=timedelta(seconds=660),
+        )
+
+    async def open(self) -> None:
+        """Does nothing: connections are made as they are needed."""
+
+    async def close(self) -> None:
+        """Says goodbye on every connection."""
+        await self._lines.close()
+
+    async def send(self, message: Message) -> Receipt:
+        """Sends one e-mail to one person (see the table above)."""
+        recipient = _on_the_wire(message.address)
+        if not recipient:
+            return _receipt(Outcome.REFUSED, "address", "This is not an e-mail address.", dead=True)
+        try:
+            content = self._compose(message, recipient)
+        except UserError as error:
+            return _receipt(Outcome.REFUSED, "words", error.what)
+        envelope = (b"MAIL FROM:<%s>\r\n" % self._sender, b"RCPT TO:<%s>\r\n" % recipient, b"DATA\r\n")
+        async with self._room:
+            receipt = await self._deliver(envelope, content)
+        return replace(receipt, ref=self._message_id(message))
+
+    def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
+        """Raises ValueError: no mail server calls back."""
+        raise ValueError("there are no callbacks for e-mail")
+
+    async def find(self, message: Message, since: datetime) -> Receipt | None:
+        """Gives None: a mail server can't be asked what became of a message."""
+        return None
+
+    async def check(self) -> None:
+        """Connects and logs in; raises ConfigError."""
+        try:
+            async with asyncio.timeout(self._patience):
+                line = await self._connect()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in plain words
+            trouble, mend = _no_connection(error)
+            raise ConfigError(trouble.reason, where="the settings for e-mail", mend=mend) from None
+        await line.quit()
+
+    # The message.
+
+    def _make_form(self, content: Content) -> MailForm:
+        reply_to = _on_the_wire(self._group.reply_to or "")
+        return MailForm(
+            email_form(content, self._group),
+            sender=mailbox(self._group.name, self._sender),
+            reply_to=mailbox(self._group.name, reply_to) if reply_to else None,
+        )
+
+    def _compose(self, message: Message, recipient: bytes) -> bytes:
+        delivery = message.delivery
+        headers = [
+            b"To: " + mailbox(message.name, recipient),
+            f"Message-ID: {self._message_id(message)}".encode(),
+            f"Date: {format_datetime(self._clock.now())}".encode(),
+            f"X-Ringround-Delivery: {delivery}".encode(),
+            f"X-Ringround-Attempt: {message.attempt}".encode(),
+        ]
+        if self._links:
+            headers.append(f"List-Unsubscribe: <{self._links.unsubscribe(delivery)}>".encode())
+            if self._one_click:
+                headers.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+        return self._form(message.content).fill(message.fields, b"\r\n".join([*headers, b""]))
+
+    def _message_id(self, message: Message) -> str:
+        """The same over all attempts, so that a mailbox can tell a repeat."""
+        return f"<{message.delivery}@{self._domain}>"
+
+    # The dialogue.
+
+    async def _deliver(self, envelope: Sequence[bytes], content: bytes) -> Receipt:
+        line: SmtpLine | None = None
+        try:
+            async with asyncio.timeout(self._patience):
+                line = self._lines.take() or await self._connect()
+                replies = await line.offer(envelope)
+                if line.given_up(replies):  # nothing has been handed over yet, so nobody is told twice
+                    line.close()
+                    line = await self._connect()
+                    replies = await line.offer(envelope)
+            return _to_envelope(replies) or _to_content(await line.hand_over(content, self._data_patience))
+        except Exception as error:  # noqa: BLE001 - a provider's fault is an answer, not an error of ours
+            return _no_connection(error)[0]
+        finally:
+            if line is not None:
+                self._lines.put_back(line)
+
+    async def _connect(self) -> SmtpLine:
+        """Makes a connection that is ready for mail; raises aiosmtplib's and the network's own errors."""
+        import aiosmtplib
+
+        part = self._settings
+        if part.tls != "none" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        client = aiosmtplib.SMTP(
+            hostname=part.host,
+            port=part.port,
+            username=part.username or None,
+            password=part.password.get_secret_value() if part.username else None,
+            local_hostname=self._host_name,
+            use_tls=part.tls == "tls",
+            start_tls=part.tls == "starttls",
+            tls_context=self._tls,
+        )
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await _greet(client)
+            assert client.transport is not None
+            line = SmtpLine(client.transport, pipelining=client.supports_extension("pipelining"))
+        except BaseException:
+            client.close()
+            raise
+        self._host_name = client.local_hostname  # looking it up may take seconds
+        return line
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    from aiosmtplib import SMTPHeloError
+
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
+
+
+def _on_the_wire(address: str) -> bytes:
+    """Gives an address in ASCII, its domain in Punycode where need be; empty where it can't be one."""
+    if _ADDRESS.fullmatch(address):
+        return address.encode()
+    if address.isascii():
+        return b""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return (validate_email(address, check_deliverability=False).ascii_email or "").encode()
+    except EmailNotValidError:
+        return b""
+
+
+# What the answers mean.
+
+
+def _to_envelope(replies: Sequence[Reply]) -> Receipt | None:
+    """Says what became of a message that was not taken; None where the server waits for the content."""
+    for stage, reply in zip(Stage, replies, strict=False):
+        if not reply.good:
+            return _refusal(stage, reply)
+    if len(replies) < len(Stage) - 1:
+        return _receipt(Outcome.DEFERRED, "lost", "The connection to the mail server was lost.")
+    return None if replies[-1].code == 354 else _receipt(Outcome.DEFERRED, "protocol", _NO_SMTP)
+
+
+def _to_content(reply: Reply | None) -> Receipt:
+    if reply is None or not 200 <= reply.code < 600:
+        return _receipt(Outcome.UNKNOWN, "no answer", "The mail server did not say whether it took the message.")
+    return _receipt(Outcome.ACCEPTED, _status(reply)[0]) if reply.good else _refusal(Stage.CONTENT, reply)
+
+
+def _refusal(stage: Stage, reply: Reply) -> Receipt:
+    """Reads one refusal; the enhanced code wins over the basic one (RFC 3463)."""
+    status, enhanced = _status(reply)
+    temporary = enhanced.startswith("4.") if enhanced else reply.code < 500
+    if reply.code == 421 or reply.last:
+        return _receipt(Outcome.DEFERRED, status, "The mail server closed the connection.")
+    if enhanced in _FULL or (not enhanced and reply.code == 552):
+        return _receipt(Outcome.DEFERRED, status, "The mailbox is full.")
+    if temporary:
+        greylisted = reply.code in (450, 451) or enhanced.startswith("4.7.")
+        wait = _GREYLISTED if greylisted else None
+        return _receipt(Outcome.DEFERRED, status, "The mail server asks to try again later.", retry_after=wait)
+    if enhanced in _TOO_BIG:
+        return _receipt(Outcome.REFUSED, status, "The message is too big for the mail server.")
+    if stage is Stage.MAIL or reply.code in _LOG_IN:
+        return _receipt(Outcome.BROKEN, status, "The mail server takes no mail from our address or account.")
+    if enhanced in _NO_MAILBOX or (stage is Stage.RCPT and not enhanced and reply.code in (550, 556)):
+        return _receipt(Outcome.REFUSED, status, "There is no such mailbox.", dead=True)
+    if enhanced.startswith("5.7."):
+        return _receipt(Outcome.REFUSED, status, "A rule of the mail server forbids this message.")
+    return _receipt(Outcome.REFUSED, status, "The mail server refused the message.")
+
+
+def _status(reply: Reply) -> tuple[str, str]:
+    """Gives the codes alone, never the server's words: those hold the address as often as not."""
+    found = _ENHANCED.match(reply.text)
+    return (f"{reply.code} {found[0]}", found[0]) if found else (str(reply.code), "")
+
+
+def _receipt(
+    outcome: Outcome,
+    status: str,
+    reason: str = "",
+    *,
+    dead: bool = False,
+    retry_after: timedelta | None = None,
+) -> Receipt:
+    return Receipt(outcome, NAME, status, reason=reason, dead=dead, retry_after=retry_after)
+
+
+def _no_connection(error: Exception) -> tuple[Receipt, str]:
+    """Says why there is no connection, and how to mend it. The errors' own words hold names and addresses."""
+    import aiosmtplib
+
+    code = getattr(error, "code", 0)
+    cause = error if isinstance(error, ssl.SSLError) else error.__cause__
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError) and code >= 500:
+        return (
+            _receipt(Outcome.BROKEN, str(code), "The mail server refuses the user name or the password."),
+            "Check RINGROUND_EMAIL__USERNAME and RINGROUND_EMAIL__PASSWORD. Many providers want an app password, "
+            "made in the account's security settings.",
+        )
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            _receipt(Outcome.BROKEN, "certificate", "The mail server's certificate can't be trusted."),
+            "RINGROUND_EMAIL__HOST must be the name that the provider gives, not a number or a short name.",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return (
+            _receipt(Outcome.BROKEN, "tls", "The mail server does not speak TLS on this port."),
+            _WHICH_TLS,
+        )
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        outcome = Outcome.BROKEN if code >= 500 else Outcome.DEFERRED
+        return (
+            _receipt(outcome, str(code), "The mail server does not want to talk to us just now."),
+            "Wait a while. If it stays so, ask the mail provider what the number in brackets means.",
+        )
+    if isinstance(error, TimeoutError):
+        return (
+            _receipt(Outcome.DEFERRED, "timeout", "The mail server does not answer."),
+            f"Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT. {_WHICH_TLS}",
+        )
+    if isinstance(cause, socket.gaierror):
+        return (
+            _receipt(
+                Outcome.DEFERRED, "name", "There is no mail server of that name, or no connection to the Internet."
+            ),
+            "Check RINGROUND_EMAIL__HOST.",
+        )
+    if isinstance(error, OSError):
+        return (
+            _receipt(Outcome.DEFERRED, "connection", "There is no connection to the mail server."),
+            "Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT, and that this machine is on the Internet.",
+        )
+    if isinstance(error, aiosmtplib.SMTPException):
+        return (
+            _receipt(Outcome.BROKEN, "not offered", "The mail server offers no TLS or no log-in here."),
+            _WHICH_TLS,
+        )
+    return _receipt(Outcome.BROKEN, type(error).__name__, "Something is wrong with the e-mail channel itself."), ""

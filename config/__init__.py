@@ -1,0 +1,1 @@
+"""Settings from the environment and from ringround.toml, made once and handed over."""

@@ -1,0 +1,1 @@
+"""The words and rules: people, notices, deliveries and time, with no input or output."""

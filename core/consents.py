@@ -1,0 +1,84 @@
+"""What a person allowed, as it is written in one cell of a people file.
+
+One line for each: `BASIS YYYY-MM-DD [(CHANNEL, ...)] [SOURCE[: WORDING]]`, for example
+
+    consent 2026-03-01 (email, sms) joining form: Yes, tell me about your events
+
+Without channels it is meant for every address in the row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.errors import UserError
+from core.people import CHANNELS
+
+LONGEST = 2000
+
+
+class Basis(StrEnum):
+    """Why promotion is allowed: the person agreed, or was a customer already (soft opt-in, PECR regulation 22(3))."""
+
+    CONSENT = "consent"
+    SOFT_OPT_IN = "soft_opt_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One thing that a person allowed. `channels` is empty where it is meant for all of them."""
+
+    basis: str
+    given_on: date
+    channels: tuple[str, ...] = ()
+    source: str = ""
+    wording: str = ""
+
+    @property
+    def words(self) -> str:
+        """The source and the wording as one text."""
+        return f"{self.source}: {self.wording}" if self.wording else self.source
+
+    def __str__(self) -> str:
+        channels = f"({', '.join(self.channels)})" if self.channels else ""
+        parts = (self.basis, self.given_on.isoformat(), channels, self.words)
+        return " ".join(part for part in parts if part)
+
+
+_LINE = re.compile(
+    r"(consent|soft[ _-]opt[ _-]in) (\d{4}-\d\d-\d\d)(?: \(([^()]*)\))?(?: (.+))?", re.IGNORECASE
+)
+_MEND = "Write it like: consent 2026-03-01 joining form: Yes, tell me about your events."
+
+
+def read_consents(cell: str) -> tuple[Consent, ...]:
+    """Reads a cell, one consent a line; raises UserError for what can't be understood."""
+    if len(cell) > LONGEST:
+        raise UserError(f"This is longer than {LONGEST:,} characters", mend="Shorten the wording.")
+    return tuple(_consent(" ".join(line.split())) for line in cell.splitlines() if line.strip())
+
+
+def write_consents(consents: Sequence[Consent]) -> str:
+    """Writes consents as one cell."""
+    return "\n".join(str(consent) for consent in consents)
+
+
+def _consent(line: str) -> Consent:
+    found = _LINE.fullmatch(line)
+    if not found:
+        raise UserError("This consent can't be understood", mend=_MEND)
+    try:
+        given_on = date.fromisoformat(found[2])
+    except ValueError:
+        raise UserError("There is no such date", mend=_MEND) from None
+    channels = tuple(word.strip().lower() for word in (found[3] or "").split(",") if word.strip())
+    words = found[4] or ""
+    if not set(channels) <= set(CHANNELS):  # brackets that hold something else belong to the source
+        channels, words = (), f"({found[3]}) {words}".strip()
+    source, _, wording = words.partition(": ")
+    basis = Basis.CONSENT if found[1].lower() == "consent" else Basis.SOFT_OPT_IN
+    return Consent(basis, given_on, channels, source, wording)

@@ -1,0 +1,1 @@
+"""A pretend world on loopback for the demo, rehearsals and tests."""

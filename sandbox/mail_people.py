@@ -1,0 +1,32 @@
+"""What people do by e-mail: they write to the group, and the group's mailbox keeps it."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from sandbox.record import Record, now
+
+
+class MailPeople:
+    """Writes e-mails as the participants; `inbox` is the group's mailbox, oldest first."""
+
+    def __init__(self, record: Record) -> None:
+        self.inbox: list[bytes] = []
+        self._record = record
+
+    def writes(self, sender: str, text: str, subject: str, in_reply_to: str | None, to: str) -> bytes:
+        """Puts an e-mail into the group's mailbox and gives it as bytes."""
+        mail = EmailMessage()
+        mail["From"] = sender
+        mail["To"] = to
+        mail["Subject"] = " ".join(subject.split()) or "(no subject)"
+        mail["Date"] = format_datetime(now())
+        mail["Message-ID"] = make_msgid(domain="people.sandbox.example")
+        if in_reply_to:
+            mail["In-Reply-To"] = mail["References"] = in_reply_to
+        mail.set_content(text)
+        raw = mail.as_bytes()
+        self.inbox.append(raw)
+        self._record.inbound("email", to=to, sender=sender, text=text, subject=subject)
+        return raw

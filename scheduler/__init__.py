@@ -1,0 +1,1 @@
+"""When things leave: the dispatcher, its pacing and its engines."""

@@ -1,0 +1,51 @@
+"""Tells staff: an alert is an ordinary notice to everyone who can act on it, on their own channels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.notices import DEFAULT_POLICY, SERVICE, USEFUL_FOR, Kind
+from store import bulk
+from store.tables.base import new_uid
+
+
+def tell_staff(session: Session, key: str, subject: str, text: str, now: datetime, *, urgent: bool = False) -> None:
+    """Makes an alert once for each `key`; it spreads over the staff on the dispatcher's next round.
+
+    The text is plain, without placeholders: braces in a name are doubled here. `urgent` leaves in quiet hours too.
+    """
+    at, until = bulk.stamp(session, now), bulk.stamp(session, now + USEFUL_FOR)
+    values = {
+        "uid": new_uid(),
+        "key": f"alert:{key}",
+        "kind": Kind.ALERT,
+        "state": "open",
+        "text": _literal(text),
+        "subject": _literal(subject)[:150],
+        "language": "en",
+        "format": "standard",
+        "purpose": SERVICE,
+        "policy": DEFAULT_POLICY[Kind.ALERT],
+        "staff_only": True,
+        "rehearsal": False,
+        "urgent": urgent,
+        "unfit": "send",
+        "not_before": at,
+        "not_after": until,
+        "cursor": 0,
+        "created_at": at,
+        "created_by": "service",
+    }
+    names = ", ".join(values)
+    places = ", ".join("?" * len(values))
+    bulk.change(
+        session,
+        f"INSERT INTO notice ({names}) VALUES ({places}) ON CONFLICT (key) DO NOTHING",
+        tuple(values.values()),
+    )
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,210 @@
+"""Settles one delivery: moves it, writes what was said, and takes the next step of the recipient's ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, select
+
+from core.audience import CANCELLED
+from core.delivery import HELD_PAUSED, LIVE, TOO_LATE, DuplicatePolicy, State, may_move
+from core.ladder import OPTED_OUT, next_step
+from core.notices import PROMOTION, NoticeState
+from core.people import WORDS, RouteState
+from core.reach import Task
+from core.receipts import Outcome, Receipt
+from core.settling import Move, after_doubt, after_receipt
+from store import alerts, bulk
+from store.routes import routes_of
+from store.stop_log import remember_stop
+from store.tables import Attempt, Delivery, Notice, Person, Recipient, Route
+from store.tables.base import known
+from store.withdraw import withdraw_route
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What settling needs to know of the surroundings.
+
+    `channels` are those switched on; `doubt` how long to wait before an unknown attempt of a channel is looked into;
+    `random` gives numbers from 0 to 1 for the jitter of retries.
+    """
+
+    channels: Collection[str]
+    doubt: dict[str, timedelta]
+    random: Callable[[], float]
+
+
+def settle(session: Session, delivery_id: int, n: int, receipt: Receipt, now: datetime, ways: Ways) -> set[str]:
+    """Applies a receipt about attempt `n` of a delivery; repeats and late ones change nothing that is settled.
+
+    Returns the channels on which something new is now waiting.
+    """
+    delivery = _locked(session, delivery_id)
+    attempt = session.exec(select(Attempt).where(Attempt.delivery_id == delivery_id, Attempt.n == n)).first()
+    if attempt is not None and (attempt.outcome is None or attempt.outcome == Outcome.UNKNOWN):
+        attempt.outcome, attempt.finished_at = receipt.outcome, now
+        attempt.provider_ref = receipt.ref or attempt.provider_ref
+    move = after_receipt(
+        receipt,
+        State(delivery.state),
+        latest=n == delivery.attempts,
+        tries=delivery.tries + (delivery.state == State.SENDING),
+        doubt=ways.doubt.get(delivery.channel, timedelta()),
+        random=ways.random,
+    )
+    if receipt.new_address:
+        _readdress(session, delivery.route_id, receipt.new_address)
+    note(session, delivery, receipt, move, now)
+    return apply_move(session, delivery_id, move, now, ways)
+
+
+def settle_doubt(
+    session: Session, delivery_id: int, n: int, found: Receipt | None, now: datetime, ways: Ways
+) -> set[str]:
+    """Settles an `unknown` delivery after its provider was asked; does nothing if it was settled meanwhile."""
+    delivery = _locked(session, delivery_id)
+    if delivery.state != State.UNKNOWN or delivery.attempts != n:
+        return set()
+    policy = session.exec(select(Notice.policy).where(Notice.id == delivery.notice_id)).one()
+    move = after_doubt(
+        found,
+        DuplicatePolicy(policy),
+        looks=delivery.looks,
+        crashes=delivery.crashes,
+        doubt=ways.doubt.get(delivery.channel, timedelta()),
+    )
+    if found is not None:
+        delivery.looks += 1
+        note(session, delivery, found, move, now)
+    return apply_move(session, delivery_id, move, now, ways)
+
+
+def note(session: Session, delivery: Delivery, receipt: Receipt, move: Move, now: datetime, by: str = "") -> None:
+    """Appends what was said to the delivery's events; a repeat of the same statement leaves one."""
+    bulk.change(
+        session,
+        "INSERT INTO event (at, delivery_id, state, provider, ref, status, reason, by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            bulk.stamp(session, now),
+            delivery.id,
+            move.state or delivery.state,
+            receipt.provider,
+            receipt.ref,
+            receipt.status,
+            receipt.reason,
+            by,
+        ),
+    )
+
+
+def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, ways: Ways) -> set[str]:
+    """Makes a move: the delivery's new state, the route's, the recipient's, and the ladder's next rung.
+
+    Returns the channels on which something new is now waiting.
+    """
+    if move.state is None:
+        return set()
+    delivery = _locked(session, delivery_id)
+    if not may_move(State(delivery.state), move.state) and delivery.state != move.state:
+        raise AssertionError(f"a delivery can't go from {delivery.state} to {move.state}")
+    if delivery.state == State.SENDING and move.spent:
+        delivery.tries += 1
+    delivery.state, delivery.reason, delivery.changed_at = move.state, move.reason, now
+    delivery.lease_until = now + move.wait if move.state is State.UNKNOWN else None
+    if move.state is State.QUEUED and move.wait:
+        delivery.not_before = now + move.wait
+    recipient = session.get_one(Recipient, delivery.recipient_id)
+    if move.left_out and not recipient.left_out:
+        recipient.left_out = move.left_out
+    if move.state is State.EXPIRED:
+        recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
+    session.flush()
+    if move.route is not None:
+        close_route(session, delivery.route_id, move.route, move.reason, now)
+    woken = {delivery.channel} if move.state is State.QUEUED else set()
+    return woken | climb(session, recipient, now, ways) if move.climb else woken
+
+
+def climb(session: Session, recipient: Recipient, now: datetime, ways: Ways) -> set[str]:
+    """Takes the next rung of a recipient's ladder: another route at once, or a task for a person."""
+    notice = session.exec(select(Notice).where(Notice.id == recipient.notice_id).with_for_update(read=True)).one()
+    rungs = session.exec(select(Delivery).where(Delivery.recipient_id == recipient.id)).all()
+    if notice.state == NoticeState.CANCELLED:
+        recipient.left_out = recipient.left_out or CANCELLED
+        return set()
+    if any(rung.state in LIVE for rung in rungs) or recipient.left_out or recipient.task:
+        return set()
+    if now >= notice.not_after:
+        recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
+        return set()
+    routes = routes_of(session, [recipient.person_id]).get(recipient.person_id, [])
+    tried = {rung.route_id for rung in rungs}
+    step = next_step(routes, tried, ways.channels, promotion=notice.purpose == PROMOTION)
+    if step.route is None:
+        recipient.left_out = step.left_out
+        if step.task:
+            recipient.task, recipient.task_reason = Task.OPEN, step.task
+        return set()
+    paused = notice.state == NoticeState.PAUSED
+    session.add(
+        Delivery(
+            recipient_id=known(recipient.id),
+            notice_id=known(notice.id),
+            route_id=step.route.id,
+            channel=step.route.channel,
+            state=State.HELD if paused else State.QUEUED,
+            reason=HELD_PAUSED if paused else "",
+            urgent=0 if notice.urgent else 1,
+            not_before=max(now, notice.not_before),
+            not_after=notice.not_after,
+            changed_at=now,
+        )
+    )
+    session.flush()
+    return {step.route.channel}
+
+
+def close_route(session: Session, route_id: int, state: RouteState, reason: str, now: datetime) -> None:
+    """Switches a route off because its provider said so.
+
+    An opt-out withdraws all that waits for the route, starts nothing else, and is told to staff once. A dead address
+    only closes: what waits for it takes the next rung when its turn comes.
+    """
+    route = session.get_one(Route, route_id)
+    if route.state != RouteState.ACTIVE:
+        return
+    route.state, route.state_reason, route.state_at = state, reason, now
+    session.flush()
+    if state is RouteState.STOPPED:
+        remember_stop(session, route)
+        withdraw_route(session, route_id, OPTED_OUT, now)
+        person = session.get_one(Person, route.person_id)
+        alerts.tell_staff(
+            session,
+            f"stop:{route.uid}:{now.isoformat()}",
+            f"{person.name} asked us to stop {WORDS.get(route.channel, route.channel)}",
+            f"{person.name} told the provider to stop {WORDS.get(route.channel, route.channel)} from us. "
+            "Nothing more is sent there, and nothing else was started in its place. "
+            "If they may want to hear from us another way, ask them.",
+            now,
+        )
+
+
+def _readdress(session: Session, route_id: int, address: str) -> None:
+    route = session.get_one(Route, route_id)
+    taken = select(Route.id).where(
+        Route.person_id == route.person_id, Route.channel == route.channel, Route.address == address
+    )
+    if session.exec(taken).first() is None:
+        route.address = address
+
+
+def _locked(session: Session, delivery_id: int) -> Delivery:
+    """Reads a delivery afresh and, on PostgreSQL, keeps others from moving it until this transaction ends."""
+    return session.exec(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update().execution_options(populate_existing=True)
+    ).one()

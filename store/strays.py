@@ -1,0 +1,81 @@
+"""Receipts that come in by themselves, and those that came before our own commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from core.receipts import Outcome, Receipt
+from store import bulk
+from store.settle import Ways, settle
+from store.tables import Attempt, Delivery, StrayReceipt
+from store.tables.base import known
+
+
+def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> set[str]:
+    """Records a receipt that a provider sent later; one that matches nothing yet is kept until its reference is known.
+
+    Returns the channels on which something new is now waiting.
+    """
+    where = _attempt(session, receipt)
+    if where is not None:
+        return settle(session, *where, receipt, now, ways)
+    if receipt.ref is not None:
+        bulk.change(
+            session,
+            "INSERT INTO stray_receipt (at, provider, ref, status, receipt) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            (bulk.stamp(session, now), receipt.provider, receipt.ref, receipt.status, _written(receipt)),
+        )
+    return set()
+
+
+def apply_strays(session: Session, references: Sequence[tuple[str, str | None]], now: datetime, ways: Ways) -> set[str]:
+    """Applies the receipts that came before the commit of the references they speak of."""
+    if not bulk.rows(session, "SELECT 1 FROM stray_receipt LIMIT 1"):
+        return set()
+    wanted = {(provider, ref) for provider, ref in references if ref}
+    strays = session.exec(
+        select(StrayReceipt).where(col(StrayReceipt.ref).in_([ref for _, ref in wanted])).order_by(col(StrayReceipt.id))
+    ).all()
+    woken: set[str] = set()
+    for stray in strays:
+        if (stray.provider, stray.ref) in wanted:
+            session.delete(stray)
+            session.flush()
+            woken |= receive(session, _read(stray.receipt), now, ways)
+    return woken
+
+
+def _attempt(session: Session, receipt: Receipt) -> tuple[int, int] | None:
+    """Finds the delivery and the attempt number that a receipt speaks of."""
+    if receipt.delivery is not None and receipt.attempt is not None:
+        found = select(Attempt).join(Delivery).where(Delivery.uid == receipt.delivery, Attempt.n == receipt.attempt)
+    elif receipt.ref is not None:
+        found = (
+            select(Attempt)
+            .join(Delivery)
+            .where(Attempt.provider_ref == receipt.ref, Delivery.channel == receipt.provider)
+            .order_by(col(Attempt.n).desc())
+        )
+    else:
+        return None
+    attempt = session.exec(found).first()
+    return None if attempt is None else (known(attempt.delivery_id), attempt.n)
+
+
+def _written(receipt: Receipt) -> str:
+    values = asdict(receipt)
+    values["retry_after"] = receipt.retry_after.total_seconds() if receipt.retry_after else None
+    return json.dumps(values)
+
+
+def _read(written: str) -> Receipt:
+    values = json.loads(written)
+    values["outcome"] = Outcome(values["outcome"])
+    values["retry_after"] = timedelta(seconds=values["retry_after"]) if values["retry_after"] else None
+    return Receipt(**values)

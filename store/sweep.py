@@ -1,0 +1,92 @@
+"""Finds what time has done: attempts whose lease ran out, and messages that have become stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from core.delivery import TOO_LATE, State
+from store import bulk
+from store.settle import Ways
+from store.tables import Attempt, Delivery, Person, Route
+from store.tables.base import known
+
+
+class Doubt(NamedTuple):
+    """A delivery of which nobody knows whether it was sent, and what is needed to ask its provider."""
+
+    id: int
+    uid: str
+    n: int
+    notice_id: int
+    address: str
+    name: str
+    called: str
+    started_at: datetime
+
+
+def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False) -> int:
+    """Moves attempts that nobody can still be making to `unknown`; returns how many.
+
+    Those are the ones whose lease ran out, and `at_start` (when no other process can be sending) every one.
+    """
+    wanted = select(Delivery).where(Delivery.state == State.SENDING).with_for_update(skip_locked=True)
+    if not at_start:
+        wanted = wanted.where(col(Delivery.lease_until) <= now)
+    found = session.exec(wanted).all()
+    at = bulk.stamp(session, now)
+    bulk.change_many(
+        session,
+        "UPDATE delivery SET state = 'unknown', reason = 'interrupted while sending', crashes = crashes + 1, "
+        "tries = tries + 1, lease_until = ?, changed_at = ? WHERE id = ?",
+        [(bulk.stamp(session, now + ways.doubt.get(d.channel, timedelta())), at, d.id) for d in found],
+    )
+    return len(found)
+
+
+def stale(session: Session, now: datetime) -> int:
+    """Expires what is past its not-after and has not left, and gives staff the people; returns how many."""
+    at = bulk.stamp(session, now)
+    late = "(state IN ('queued', 'held', 'review') AND not_after <= ?)"
+    bulk.change(
+        session,
+        "UPDATE recipient SET task = 'open', task_reason = ? WHERE task IS NULL AND left_out IS NULL "
+        f"AND id IN (SELECT recipient_id FROM delivery WHERE {late})",
+        (TOO_LATE, at),
+    )
+    return bulk.change(
+        session,
+        f"UPDATE delivery SET state = 'expired', reason = ?, lease_until = NULL, changed_at = ? WHERE {late}",
+        (TOO_LATE, at, at),
+    )
+
+
+def doubts(session: Session, now: datetime, limit: int) -> dict[str, Sequence[Doubt]]:
+    """Returns the deliveries that are due to be looked into, by channel."""
+    wanted = (
+        select(Delivery, Attempt, Route, Person)
+        .join(Attempt, (col(Attempt.delivery_id) == Delivery.id) & (col(Attempt.n) == Delivery.attempts))
+        .join(Route, col(Route.id) == Delivery.route_id)
+        .join(Person, col(Person.id) == Route.person_id)
+        .where(Delivery.state == State.UNKNOWN, col(Delivery.lease_until) <= now)
+        .order_by(col(Delivery.lease_until), col(Delivery.id))
+        .limit(limit)
+    )
+    found: dict[str, list[Doubt]] = {}
+    for delivery, attempt, route, person in session.exec(wanted).all():
+        found.setdefault(delivery.channel, []).append(
+            Doubt(
+                known(delivery.id),
+                delivery.uid,
+                attempt.n,
+                delivery.notice_id,
+                route.address or "",
+                person.name,
+                person.called,
+                attempt.started_at,
+            )
+        )
+    return dict(found)

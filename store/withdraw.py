@@ -1,0 +1,57 @@
+"""Withdraws at once what has not left yet: after a stop, a death, a cancellation or a newer version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from store import bulk
+
+_UNSENT = "(state IN ('queued', 'held', 'review') OR (state = 'accepted' AND channel = 'phone'))"
+"""Nothing of these has reached anybody; an accepted call is one that nobody has made yet."""
+
+
+def withdraw_person(session: Session, person_id: int, reason: str, now: datetime) -> int:
+    """Withdraws all that waits for a person, tasks for staff included; returns how many deliveries."""
+    withdrawn = _withdraw(
+        session, "recipient_id IN (SELECT id FROM recipient WHERE person_id = ?)", person_id, reason, now
+    )
+    _drop_tasks(session, "person_id = ?", person_id, reason)
+    return withdrawn
+
+
+def withdraw_route(session: Session, route_id: int, reason: str, now: datetime) -> int:
+    """Withdraws all that waits for a route; no other route and no call is started in its place."""
+    return _withdraw(session, "route_id = ?", route_id, reason, now)
+
+
+def withdraw_notice(session: Session, notice_id: int, reason: str, now: datetime) -> int:
+    """Withdraws all of a notice that has not left, tasks for staff included."""
+    withdrawn = _withdraw(session, "notice_id = ?", notice_id, reason, now)
+    _drop_tasks(session, "notice_id = ?", notice_id, reason)
+    return withdrawn
+
+
+def _withdraw(session: Session, which: str, key: int, reason: str, now: datetime) -> int:
+    bulk.change(
+        session,
+        "UPDATE recipient SET left_out = ? "
+        f"WHERE left_out IS NULL AND id IN (SELECT recipient_id FROM delivery WHERE {which} AND {_UNSENT})",
+        (reason, key),
+    )
+    return bulk.change(
+        session,
+        f"UPDATE delivery SET state = 'withdrawn', reason = ?, lease_until = NULL, changed_at = ? "
+        f"WHERE {which} AND {_UNSENT}",
+        (reason, bulk.stamp(session, now), key),
+    )
+
+
+def _drop_tasks(session: Session, which: str, key: int, reason: str) -> None:
+    bulk.change(
+        session,
+        "UPDATE recipient SET left_out = COALESCE(left_out, ?), task = NULL, task_reason = NULL "
+        f"WHERE task = 'open' AND {which}",
+        (reason, key),
+    )

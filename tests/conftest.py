@@ -1,0 +1,14 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# Libraries that look for this folder as they are imported warn where there is none, and a warning is an
+# error here. A folder of its own also keeps two runs at once apart.
+_runtime_folder = tempfile.mkdtemp(prefix="ringround-tests-")
+atexit.register(shutil.rmtree, _runtime_folder, ignore_errors=True)
+os.environ["XDG_RUNTIME_DIR"] = _runtime_folder

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from core import phrases
+from core.placeholders import KNOWN, Template
+from core.plain_language import hints
+from core.segments import measure
+
+EVERY = {name: text for name, text in vars(phrases).items() if name.isupper() and name != "LANGUAGE"}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_phrase_is_short_and_plain(name: str) -> None:
+    assert hints(EVERY[name], can_be_answered=True) == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_phrase_uses_only_known_fields_and_costs_no_more_in_a_text(name: str) -> None:
+    template = Template.parse(EVERY[name], (*KNOWN, "_contact", "_who"))
+    assert measure(template.fixed).encoding == "GSM-7"

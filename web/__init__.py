@@ -1,0 +1,1 @@
+"""The door for pages and for the callbacks of providers."""
