@@ -39,16 +39,26 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a person reads, or a caller says; `subject` is empty where the channel has none."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How a provider wants to be used.
 
     `rate` is messages a second (None: as fast as it takes them); `concurrency` the most attempts at once; `lease`
-    how long an attempt may take before it is given up as unknown, longer than the provider's own timeout.
+    how long an attempt may take before it is given up as unknown, longer than the provider's own timeout. `doubt` is
+    how long to wait before `find` is asked about one: a late callback may settle it.
     """
 
     rate: float | None
     concurrency: int
     lease: timedelta
+    doubt: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,12 @@ class Channel(Protocol):
         Never raises for anything a provider or a network does, and never retries by itself.
         """
 
+    def render(self, message: Message) -> Rendered:
+        """Shows what the person would get, in plain text.
+
+        Raises `core.errors.UserError` where this channel can't carry the words at all: too long, a bare link in a text.
+        """
+
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Understands what a provider sent later. Pure; raises `ValueError` for what it can't have sent."""
 
@@ -103,7 +119,7 @@ class Channel(Protocol):
         """Looks up at the provider what became of an attempt begun at `since` of which nobody knows.
 
         Returns a receipt if it is found, one with the outcome `deferred` if it is proved absent, and None where the
-        provider can't say.
+        provider can never say. Raises `core.errors.OperatorError` where it can't be asked just now.
         """
 
     async def check(self) -> None:

@@ -1,15 +1,4 @@
-"""E-mail over SMTP (RFC 5321): persistent connections, the envelope, and what each answer means.
-
-    5.1.1 and its like          this mailbox does not exist: refused, and the address is dead
-    4.2.2, 5.2.2, 552           mailbox full: deferred
-    4.7.1, 450, 451             greylisted: deferred for at least five minutes
-    421                         the server is closing: deferred, and the connection is given up
-    5.7.x                       policy: refused, and nothing is said about the address
-    MAIL refused, 530, 535      nothing of ours would be taken: broken
-    lost before the content     deferred;  lost after it: unknown
-
-The enhanced code (RFC 3463) wins over the basic one.
-"""
+"""E-mail over SMTP (RFC 5321): the message, the dialogue over connections that stay open, and the log-in."""
 
 from __future__ import annotations
 
@@ -21,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parseaddr
-from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from channels.base import Limits, Message, RawCallback, Surroundings
 from channels.mime import MailForm, mailbox
-from channels.smtp_line import Reply, RestingLines, SmtpLine
+from channels.smtp_line import RestingLines, SmtpLine
+from channels.smtp_replies import NAME, after_content, after_envelope, mail_receipt
 from core.content import Content
 from core.errors import ConfigError, UserError
 from core.forms import email_form
@@ -37,30 +26,11 @@ from core.receipts import Inbound, Outcome, Receipt
 if TYPE_CHECKING:
     import aiosmtplib
 
-NAME = "email"
-
-_GREYLISTED = timedelta(minutes=5)
 _FORMS = 16  # notices on their way at the same time
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 
-_NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-_FULL = frozenset({"4.2.2", "5.2.2"})
-_TOO_BIG = frozenset({"5.2.3", "5.3.4"})
-_LOG_IN = frozenset({530, 534, 535, 538})
-
-_NO_SMTP = "The mail server's answer makes no sense."
 _WHICH_TLS = "Port 587 wants RINGROUND_EMAIL__TLS=starttls, port 465 wants tls; none is for a server on this machine."
-
-
-class Stage(Enum):
-    """What a reply answers."""
-
-    MAIL = 0
-    RCPT = 1
-    DATA = 2
-    CONTENT = 3
 
 
 class Mail:
@@ -116,18 +86,18 @@ class Mail:
         await self._lines.close()
 
     async def send(self, message: Message) -> Receipt:
-        """Sends one e-mail to one person (see the table above)."""
+        """Sends one e-mail to one person (see `channels.smtp_replies` for what becomes of it)."""
         recipient = _on_the_wire(message.address)
         if not recipient:
-            return _receipt(Outcome.REFUSED, "address", "This is not an e-mail address.", dead=True)
+            return mail_receipt(Outcome.REFUSED, "address", "This is not an e-mail address.", dead=True)
         try:
             content = self._compose(message, recipient)
         except UserError as error:
-            return _receipt(Outcome.REFUSED, "words", error.what)
+            return mail_receipt(Outcome.REFUSED, "words", error.what)
         envelope = (b"MAIL FROM:<%s>\r\n" % self._sender, b"RCPT TO:<%s>\r\n" % recipient, b"DATA\r\n")
         async with self._room:
             receipt = await self._deliver(envelope, content)
-        return replace(receipt, ref=self._message_id(message))
+        return replace(receipt, ref=self._message_id(message)) if receipt.outcome is Outcome.ACCEPTED else receipt
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: no mail server calls back."""
@@ -188,7 +158,7 @@ class Mail:
                     line.close()
                     line = await self._connect()
                     replies = await line.offer(envelope)
-            return _to_envelope(replies) or _to_content(await line.hand_over(content, self._data_patience))
+            return after_envelope(replies) or after_content(await line.hand_over(content, self._data_patience))
         except Exception as error:  # noqa: BLE001 - a provider's fault is an answer, not an error of ours
             return _no_connection(error)[0]
         finally:
@@ -248,65 +218,6 @@ def _on_the_wire(address: str) -> bytes:
         return b""
 
 
-# What the answers mean.
-
-
-def _to_envelope(replies: Sequence[Reply]) -> Receipt | None:
-    """Says what became of a message that was not taken; None where the server waits for the content."""
-    for stage, reply in zip(Stage, replies, strict=False):
-        if not reply.good:
-            return _refusal(stage, reply)
-    if len(replies) < len(Stage) - 1:
-        return _receipt(Outcome.DEFERRED, "lost", "The connection to the mail server was lost.")
-    return None if replies[-1].code == 354 else _receipt(Outcome.DEFERRED, "protocol", _NO_SMTP)
-
-
-def _to_content(reply: Reply | None) -> Receipt:
-    if reply is None or not 200 <= reply.code < 600:
-        return _receipt(Outcome.UNKNOWN, "no answer", "The mail server did not say whether it took the message.")
-    return _receipt(Outcome.ACCEPTED, _status(reply)[0]) if reply.good else _refusal(Stage.CONTENT, reply)
-
-
-def _refusal(stage: Stage, reply: Reply) -> Receipt:
-    """Reads one refusal; the enhanced code wins over the basic one (RFC 3463)."""
-    status, enhanced = _status(reply)
-    temporary = enhanced.startswith("4.") if enhanced else reply.code < 500
-    if reply.code == 421 or reply.last:
-        return _receipt(Outcome.DEFERRED, status, "The mail server closed the connection.")
-    if enhanced in _FULL or (not enhanced and reply.code == 552):
-        return _receipt(Outcome.DEFERRED, status, "The mailbox is full.")
-    if temporary:
-        greylisted = reply.code in (450, 451) or enhanced.startswith("4.7.")
-        wait = _GREYLISTED if greylisted else None
-        return _receipt(Outcome.DEFERRED, status, "The mail server asks to try again later.", retry_after=wait)
-    if enhanced in _TOO_BIG:
-        return _receipt(Outcome.REFUSED, status, "The message is too big for the mail server.")
-    if stage is Stage.MAIL or reply.code in _LOG_IN:
-        return _receipt(Outcome.BROKEN, status, "The mail server takes no mail from our address or account.")
-    if enhanced in _NO_MAILBOX or (stage is Stage.RCPT and not enhanced and reply.code in (550, 556)):
-        return _receipt(Outcome.REFUSED, status, "There is no such mailbox.", dead=True)
-    if enhanced.startswith("5.7."):
-        return _receipt(Outcome.REFUSED, status, "A rule of the mail server forbids this message.")
-    return _receipt(Outcome.REFUSED, status, "The mail server refused the message.")
-
-
-def _status(reply: Reply) -> tuple[str, str]:
-    """Gives the codes alone, never the server's words: those hold the address as often as not."""
-    found = _ENHANCED.match(reply.text)
-    return (f"{reply.code} {found[0]}", found[0]) if found else (str(reply.code), "")
-
-
-def _receipt(
-    outcome: Outcome,
-    status: str,
-    reason: str = "",
-    *,
-    dead: bool = False,
-    retry_after: timedelta | None = None,
-) -> Receipt:
-    return Receipt(outcome, NAME, status, reason=reason, dead=dead, retry_after=retry_after)
-
-
 def _no_connection(error: Exception) -> tuple[Receipt, str]:
     """Says why there is no connection, and how to mend it. The errors' own words hold names and addresses."""
     import aiosmtplib
@@ -315,46 +226,46 @@ def _no_connection(error: Exception) -> tuple[Receipt, str]:
     cause = error if isinstance(error, ssl.SSLError) else error.__cause__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError) and code >= 500:
         return (
-            _receipt(Outcome.BROKEN, str(code), "The mail server refuses the user name or the password."),
+            mail_receipt(Outcome.BROKEN, str(code), "The mail server refuses the user name or the password."),
             "Check RINGROUND_EMAIL__USERNAME and RINGROUND_EMAIL__PASSWORD. Many providers want an app password, "
             "made in the account's security settings.",
         )
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (
-            _receipt(Outcome.BROKEN, "certificate", "The mail server's certificate can't be trusted."),
+            mail_receipt(Outcome.BROKEN, "certificate", "The mail server's certificate can't be trusted."),
             "RINGROUND_EMAIL__HOST must be the name that the provider gives, not a number or a short name.",
         )
     if isinstance(cause, ssl.SSLError):
         return (
-            _receipt(Outcome.BROKEN, "tls", "The mail server does not speak TLS on this port."),
+            mail_receipt(Outcome.BROKEN, "tls", "The mail server does not speak TLS on this port."),
             _WHICH_TLS,
         )
     if isinstance(error, aiosmtplib.SMTPResponseException):
         outcome = Outcome.BROKEN if code >= 500 else Outcome.DEFERRED
         return (
-            _receipt(outcome, str(code), "The mail server does not want to talk to us just now."),
-            "Wait a while. If it stays so, ask the mail provider what the number in brackets means.",
+            mail_receipt(outcome, str(code), "The mail server does not want to talk to us just now."),
+            f"Wait a while. If it stays so, ask the mail provider what its answer {code} means.",
         )
     if isinstance(error, TimeoutError):
         return (
-            _receipt(Outcome.DEFERRED, "timeout", "The mail server does not answer."),
+            mail_receipt(Outcome.DEFERRED, "timeout", "The mail server does not answer."),
             f"Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT. {_WHICH_TLS}",
         )
     if isinstance(cause, socket.gaierror):
         return (
-            _receipt(
+            mail_receipt(
                 Outcome.DEFERRED, "name", "There is no mail server of that name, or no connection to the Internet."
             ),
             "Check RINGROUND_EMAIL__HOST.",
         )
     if isinstance(error, OSError):
         return (
-            _receipt(Outcome.DEFERRED, "connection", "There is no connection to the mail server."),
+            mail_receipt(Outcome.DEFERRED, "connection", "There is no connection to the mail server."),
             "Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT, and that this machine is on the Internet.",
         )
     if isinstance(error, aiosmtplib.SMTPException):
         return (
-            _receipt(Outcome.BROKEN, "not offered", "The mail server offers no TLS or no log-in here."),
+            mail_receipt(Outcome.BROKEN, "not offered", "The mail server offers no TLS or no log-in here."),
             _WHICH_TLS,
         )
-    return _receipt(Outcome.BROKEN, type(error).__name__, "Something is wrong with the e-mail channel itself."), ""
+    return mail_receipt(Outcome.BROKEN, type(error).__name__, "Something is wrong with the e-mail channel itself."), ""

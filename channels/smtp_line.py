@@ -9,27 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import cast
+
+from channels.smtp_replies import Reply
 
 _LONGEST_REPLY = 64 * 1024
 _GOODBYE = 1.0  # seconds
-
-
-class Reply(NamedTuple):
-    """What a server answered: the code (0 for something that is no SMTP) and the last line's text."""
-
-    code: int
-    text: str
-
-    @property
-    def good(self) -> bool:
-        """Whether the server agreed: 2xx, or 354, which asks for the content."""
-        return 200 <= self.code < 400
-
-    @property
-    def last(self) -> bool:
-        """Whether nothing sensible can follow: 421 says goodbye, and the rest is not SMTP."""
-        return self.code == 421 or not 200 <= self.code < 600
 
 
 class SmtpLine(asyncio.Protocol):
@@ -96,7 +81,7 @@ class SmtpLine(asyncio.Protocol):
         except TimeoutError:
             return None
         self._envelope_open = False
-        self._settled = bool(replies) and not replies[0].last
+        self._settled = bool(replies) and not replies[0].last and replies[0].code != 354
         return replies[0] if replies else None
 
     async def _say(self, data: bytes, replies: int) -> list[Reply]:

@@ -48,13 +48,9 @@ def phone_number(raw: str, region: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
-        raise UserError(
-            "This is not a phone number", mend="Write it like 07700 900123 or +44 7700 900123."
-        ) from None
+        raise UserError("This is not a phone number", mend="Write it like 07700 900123 or +44 7700 900123.") from None
     if number.extension:
-        raise UserError(
-            "A number with an extension can't be used", mend="Write the extension under support instead."
-        )
+        raise UserError("A number with an extension can't be used", mend="Write the extension under support instead.")
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if _DRAMA_MOBILE.fullmatch(e164):
         return PhoneNumber(e164, mobile=True)
@@ -122,9 +118,9 @@ _NAMES = {
     "bulgarian": "bg", "hungarian": "hu", "czech": "cs", "slovak": "sk", "greek": "el", "albanian": "sq",
     "hindi": "hi", "malayalam": "ml", "telugu": "te", "nepali": "ne", "sinhala": "si", "chinese": "zh",
     "mandarin": "cmn", "cantonese": "yue", "vietnamese": "vi", "thai": "th", "tagalog": "tl", "filipino": "fil",
-    "japanese": "ja", "korean": "ko", "dutch": "nl", "swedish": "sv", "danish": "da", "norwegian": "no", "finnish": "fi",
-    "hebrew": "he", "yiddish": "yi", "yoruba": "yo", "igbo": "ig", "swahili": "sw", "shona": "sn", "amharic": "am",
-    "tigrinya": "ti", "twi": "tw",
+    "japanese": "ja", "korean": "ko", "dutch": "nl", "swedish": "sv", "danish": "da", "norwegian": "no",
+    "finnish": "fi", "hebrew": "he", "yiddish": "yi", "yoruba": "yo", "igbo": "ig", "swahili": "sw", "shona": "sn",
+    "amharic": "am", "tigrinya": "ti", "twi": "tw",
 }  # fmt: skip
 
 

@@ -43,15 +43,21 @@ class Consent:
         """The source and the wording as one text."""
         return f"{self.source}: {self.wording}" if self.wording else self.source
 
+    def meant_for(self, channel: str) -> bool:
+        """Tells whether it covers a channel."""
+        return not self.channels or channel in self.channels
+
+    def is_like(self, other: Consent) -> bool:
+        """Tells whether two say the same; where the source ends and the wording begins is a guess."""
+        return (self.basis, self.given_on, self.words) == (other.basis, other.given_on, other.words)
+
     def __str__(self) -> str:
         channels = f"({', '.join(self.channels)})" if self.channels else ""
         parts = (self.basis, self.given_on.isoformat(), channels, self.words)
         return " ".join(part for part in parts if part)
 
 
-_LINE = re.compile(
-    r"(consent|soft[ _-]opt[ _-]in) (\d{4}-\d\d-\d\d)(?: \(([^()]*)\))?(?: (.+))?", re.IGNORECASE
-)
+_LINE = re.compile(r"(consent|soft[ _-]opt[ _-]in) (\d{4}-\d\d-\d\d)(?: \(([^()]*)\))?(?: (.+))?", re.IGNORECASE)
 _MEND = "Write it like: consent 2026-03-01 joining form: Yes, tell me about your events."
 
 

@@ -62,7 +62,10 @@ _MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """What the headings of a file mean: `meant` maps our columns to theirs; `extra` are those that mean nothing to us."""
+    """What the headings of a file mean.
+
+    `meant` maps our columns to the headings over them; `extra` are the headings that mean nothing to us.
+    """
 
     meant: dict[str, str]
     extra: list[str]

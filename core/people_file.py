@@ -29,7 +29,11 @@ EXPLAINED = (
     ("format", "What they need: standard, easy_read, large_print, audio, bsl or braille.", "large_print"),
     ("support", "What helps them to take part.", "Speak slowly"),
     ("timezone", "Their time zone, if not the group's.", "Europe/London"),
-    ("consent", "Needed only for promotion: basis, date, where from, and the words.", "consent 2026-03-01 joining form"),
+    (
+        "consent",
+        "Needed only for promotion: basis, date, where from, and the words.",
+        "consent 2026-03-01 joining form",
+    ),
     ("notes", "Anything else.", "Ring after 10 am"),
 )
 

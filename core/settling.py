@@ -1,12 +1,16 @@
-"""What one receipt does to a delivery: the whole of "try again? tell whom?" in one place."""
+"""What one receipt does to a delivery: the whole of "try again? tell whom?" in one place.
+
+Receipts come late, repeated and in any order. Each attempt therefore keeps the weightiest word about it (`heavier`),
+and the delivery's state follows from those words alone, so that every order ends in the same state.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.delivery import DuplicatePolicy, State, may_move
+from core.delivery import FINAL, DuplicatePolicy, State
 from core.ladder import OPTED_OUT
 from core.people import RouteState
 from core.receipts import Outcome, Receipt
@@ -16,6 +20,17 @@ LOOKS = 2
 """How often a provider must say that it knows nothing of a message before it is taken to be unsent."""
 
 TOO_MANY_TRIES = "tried as often as is sensible"
+
+_WEIGHT: dict[Outcome | None, int] = {
+    None: 0,
+    Outcome.UNKNOWN: 1,
+    Outcome.ACCEPTED: 2,
+    Outcome.BROKEN: 3,
+    Outcome.DEFERRED: 4,
+    Outcome.REFUSED: 5,
+    Outcome.DELIVERED: 6,
+}
+"""What a provider took it may still fail to bring; what has arrived has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +54,50 @@ class Move:
 STAY = Move()
 
 
+def heavier(word: Outcome, than: Outcome | None) -> bool:
+    """Tells whether a word about an attempt outweighs what was said of the same attempt before."""
+    return _WEIGHT[word] > _WEIGHT[than]
+
+
 def after_receipt(
-    receipt: Receipt, state: State, *, latest: bool, tries: int, doubt: timedelta, random: Callable[[], float]
+    receipt: Receipt,
+    state: State,
+    words: Sequence[Outcome | None],
+    *,
+    news: bool,
+    tries: int,
+    doubt: timedelta,
+    random: Callable[[], float],
 ) -> Move:
     """Decides what a receipt does to a delivery in `state`.
 
-    `latest` says whether it speaks of the latest attempt; of an older one only proof that it was sent counts. `tries`
-    is how many have been spent, this one included; `doubt` how long to wait before an unknown is looked into.
+    `words` are the weightiest words about each attempt, oldest first, this receipt's included; `news` says whether it
+    changed them. `tries` is how many have been spent, this one included; `doubt` how long to wait before an unknown is
+    looked into. What a refusal says of the route holds whatever becomes of the delivery.
     """
-    match receipt.outcome:
-        case Outcome.ACCEPTED | Outcome.DELIVERED:
-            new = State(receipt.outcome.value)
-            return Move(new) if may_move(state, new) else STAY
-        case _ if not latest or state not in (State.SENDING, State.ACCEPTED, State.UNKNOWN):
-            return STAY
-        case Outcome.REFUSED:
-            return _refused(receipt)
-        case Outcome.UNKNOWN if state is State.SENDING:
-            return Move(State.UNKNOWN, receipt.reason, wait=doubt)
-        case Outcome.BROKEN if state is not State.ACCEPTED:
-            return Move(State.QUEUED, receipt.reason, spent=False)
-        case Outcome.DEFERRED:
-            most = MOST_TRIES if receipt.tries_left is None else receipt.tries_left + 1
-            if tries >= most:
-                return Move(State.FAILED, receipt.reason or TOO_MANY_TRIES, climb=True)
-            return Move(State.QUEUED, receipt.reason, wait=wait_after(tries, random, receipt.retry_after))
-    return STAY
+    stay = _about_route(receipt)
+    if not news:
+        return stay
+    if Outcome.DELIVERED in words:
+        return stay if state is State.DELIVERED else Move(State.DELIVERED)
+    latest = words[-1]
+    if state in FINAL or (state is State.SENDING and latest is None):
+        return stay
+    if latest is Outcome.REFUSED:
+        return _refused(receipt)
+    if Outcome.ACCEPTED in words:
+        return stay if state is State.ACCEPTED else Move(State.ACCEPTED)
+    if latest is Outcome.DEFERRED or latest is Outcome.BROKEN:
+        return stay if state in (State.QUEUED, State.HELD) else _again(receipt, state, tries, random)
+    # Nobody knows of the latest attempt. An earlier one that was accepted may just have been taken back.
+    return Move(State.UNKNOWN, receipt.reason, wait=doubt) if state in (State.SENDING, State.ACCEPTED) else stay
+
+
+def _about_route(receipt: Receipt) -> Move:
+    if receipt.outcome is not Outcome.REFUSED:
+        return STAY
+    refused = _refused(receipt)
+    return Move(reason=refused.reason, route=refused.route, left_out=refused.left_out)
 
 
 def _refused(receipt: Receipt) -> Move:
@@ -73,18 +106,32 @@ def _refused(receipt: Receipt) -> Move:
     return Move(State.FAILED, receipt.reason, route=RouteState.DEAD if receipt.dead else None, climb=True)
 
 
+def _again(receipt: Receipt, state: State, tries: int, random: Callable[[], float]) -> Move:
+    if receipt.outcome is Outcome.BROKEN and state is not State.ACCEPTED:
+        return Move(State.QUEUED, receipt.reason, spent=False)
+    most = MOST_TRIES if receipt.tries_left is None else receipt.tries_left + 1
+    if tries >= most:
+        return Move(State.FAILED, receipt.reason or TOO_MANY_TRIES, climb=True)
+    return Move(State.QUEUED, receipt.reason, wait=wait_after(tries, random, receipt.retry_after))
+
+
 def after_doubt(
-    found: Receipt | None, policy: DuplicatePolicy, *, looks: int, crashes: int, doubt: timedelta
+    found: Receipt | None,
+    policy: DuplicatePolicy,
+    words: Sequence[Outcome | None],
+    *,
+    looks: int,
+    crashes: int,
+    doubt: timedelta,
 ) -> Move:
     """Decides what becomes of an `unknown` delivery once the provider was asked about it.
 
-    `found` is what `Channel.find` gave: None where it can't say, `deferred` where the provider knows nothing of it.
-    `looks` is how often it has said so before. A delivery that ended three processes is not tried a fourth time.
+    `found` is what `Channel.find` gave where that settles nothing by itself: None where it can't say, `deferred` where
+    the provider knows nothing of it. `words` are as in `after_receipt`; `looks` is how often the provider has said so
+    before. A delivery that ended three processes is not tried a fourth time.
     """
-    if found is not None and found.outcome in (Outcome.ACCEPTED, Outcome.DELIVERED):
-        return Move(State(found.outcome.value))
-    if found is not None and found.outcome is Outcome.REFUSED:
-        return _refused(found)
+    if Outcome.ACCEPTED in words:
+        return Move(State.ACCEPTED)
     if crashes >= MOST_CRASHES:
         return Move(State.FAILED, TOO_MANY_TRIES, climb=True)
     if found is not None:

@@ -155,9 +155,7 @@ def _header(first: Sequence[str], rows: list[tuple[int, Sequence[str]]], where: 
 
 
 def _row(number: int, cells: Sequence[str], header: list[str]) -> SheetRow:
-    named = {
-        heading: cell for heading, cell in zip_longest(header, cells[: len(header)], fillvalue="") if heading
-    }
+    named = {heading: cell for heading, cell in zip_longest(header, cells[: len(header)], fillvalue="") if heading}
     return SheetRow(number, named, tuple(cell for cell in cells[len(header) :] if cell.strip()))
 
 

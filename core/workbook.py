@@ -9,14 +9,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from core.comma_text import DANGEROUS, MOST_COLUMNS, Grid
 from core.errors import UserError
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MOST_UNPACKED = 200 * 1024 * 1024
 """Bytes of XML: twice what 100,000 full rows need. A file of 20 MB can claim to hold a thousand times more."""
@@ -132,7 +129,7 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _write_sheet(sheet: WriteOnlyWorksheet, rows: Sequence[Sequence[str]]) -> None:
+def _write_sheet(sheet: Any, rows: Sequence[Sequence[str]]) -> None:  # the stubs know no widths of columns
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter

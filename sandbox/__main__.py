@@ -15,17 +15,13 @@ from sandbox.world import World
 def arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument(
-        "--log", type=Path, help="file that gets one line of JSON for each thing that happens"
-    )
+    parser.add_argument("--log", type=Path, help="file that gets one line of JSON for each thing that happens")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="HTTP port (0: a free one)")
     parser.add_argument("--mail-port", type=int, default=0, help="SMTP port (0: a free one)")
     parser.add_argument("--all-chats", action="store_true", help="every Telegram id has started the bot")
     parser.add_argument("--limits", action="store_true", help="enforce Telegram's sending limits")
-    parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="S", help="seconds that each send takes"
-    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds that each send takes")
     parser.add_argument("--no-fsync", action="store_true", help="do not wait for the disk before accepting")
     parser.add_argument("--no-strict", action="store_true", help="do not parse each e-mail in full (faster)")
     parser.add_argument("--keep", type=int, default=None, metavar="N", help="arrivals held in memory (all)")
@@ -71,6 +67,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(run(arguments()))
     except OSError as error:
-        sys.exit(
-            f"The sandbox cannot start: {error.strerror or error}. Is the port taken? Try another --port."
-        )
+        sys.exit(f"The sandbox cannot start: {error.strerror or error}. Is the port taken? Try another --port.")

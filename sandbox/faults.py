@@ -69,7 +69,10 @@ EMAIL: Final[dict[str, How]] = {
     "drop-at-quit": How("quit", Act.DROP),
     "slow": How("dot", Act.SLOW),
 }
-"""Named SMTP failures. Any other reply: `"POINT CODE ENHANCED TEXT"`, such as `"rcpt 550 5.7.1 Blocked"`."""
+"""Named SMTP failures. Any other reply: `"POINT CODE ENHANCED TEXT"`, such as `"rcpt 550 5.7.1 Blocked"`.
+
+Clients try AUTH again with another mechanism, so `auth-535` wants `times=None`.
+"""
 
 EMAIL_POINTS: Final = ("connect", "auth", "mail", "rcpt", "data", "dot")
 """Points that can answer with any reply; `data` stands for the 354, `dot` for the answer after the final dot."""

@@ -176,9 +176,7 @@ class Provider:
         fault, how = hit
         if how.act is Act.GARBAGE:
             return web.Response(body=b"<html><h1>It works!</h1>", content_type="text/html")
-        if how.act is Act.DROP_KEPT or (
-            how.act is Act.HANG_KEPT and not await self.faults.hang(fault.seconds)
-        ):
+        if how.act is Act.DROP_KEPT or (how.act is Act.HANG_KEPT and not await self.faults.hang(fault.seconds)):
             raise Cut
         return None
 

@@ -110,9 +110,7 @@ def _check_lines(mail: Mail, raw: bytes, head: bytes, body: bytes, eight_bit: bo
     if max(map(len, raw.split(b"\r\n"))) > LINE_LIMIT:
         mail.violations.append(f"RFC 5322 2.1.1: a line is longer than {LINE_LIMIT} characters")
     if not head.isascii():
-        mail.violations.append(
-            "RFC 5322 2.2: a header holds a character outside ASCII (encode it by RFC 2047)"
-        )
+        mail.violations.append("RFC 5322 2.2: a header holds a character outside ASCII (encode it by RFC 2047)")
     if b"\0" in raw:
         mail.violations.append("RFC 5322 2.1: the message holds a NUL character")
     if not eight_bit and not body.isascii():

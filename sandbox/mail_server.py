@@ -127,6 +127,13 @@ class Conversation(SMTP):
         """Gives the failure that strikes at this point of the conversation, None if none does."""
         return self.server.faults.take("email", point, to)
 
+    async def say(self, reply: str) -> str:
+        """Gives a failure's reply back for aiosmtpd to send, except 421, after which a server hangs up."""
+        if reply.startswith("421"):
+            await self.push(reply)
+            self.cut()
+        return reply
+
     def cut(self) -> NoReturn:
         """Closes the connection without another word."""
         if self.transport is not None:
@@ -171,7 +178,7 @@ class Conversation(SMTP):
             return
         with self.server.record.request("email", self.envelope.rcpt_tos[0]) as request:
             if answer := await self._exchange(request, self.envelope):
-                await self.push(answer)
+                await self.push(await self.say(answer))
         self._set_post_data_state()  # type: ignore[no-untyped-call]
 
     async def _exchange(self, request: Request, envelope: Envelope) -> str:
@@ -272,16 +279,14 @@ class _Hooks:
         self, server: Conversation, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        kept = [
-            line for line in responses if not line.startswith("250-AUTH") or server.server.user is not None
-        ]
+        kept = [line for line in responses if not line.startswith("250-AUTH") or server.server.user is not None]
         return [*kept[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", "250 HELP"]
 
     async def handle_MAIL(  # noqa: N802
         self, server: Conversation, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if hit := server.struck("mail"):
-            return hit[1].reply
+            return await server.say(hit[1].reply)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
@@ -291,7 +296,7 @@ class _Hooks:
     ) -> str:
         if hit := server.struck("rcpt", address):
             server.refuse_recipient(envelope, address, hit[1].reply)
-            return hit[1].reply
+            return await server.say(hit[1].reply)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

@@ -142,9 +142,7 @@ class Record:
             yield request
         finally:
             self.in_flight -= 1
-            self._line(
-                {"kind": "answered", "request": request.n, "channel": channel, "outcome": request.outcome}
-            )
+            self._line({"kind": "answered", "request": request.n, "channel": channel, "outcome": request.outcome})
 
     def accept(
         self,
@@ -190,9 +188,7 @@ class Record:
             self._wake()
         return arrival
 
-    def refuse(
-        self, request: Request, *, to: str, sender: str, text: str, reason: str, kind: str = "refused"
-    ) -> None:
+    def refuse(self, request: Request, *, to: str, sender: str, text: str, reason: str, kind: str = "refused") -> None:
         """Records that the provider said no to a send, with its answer; `kind` may be `violation`."""
         request.outcome = kind
         self._refused(kind, request.channel, to, sender, text, reason, request.n)

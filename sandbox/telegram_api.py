@@ -32,9 +32,7 @@ class TelegramApi(Provider):
 
     channel = "telegram"
 
-    def __init__(
-        self, record: Record, faults: Faults, *, everybody: bool = False, limits: bool = False
-    ) -> None:
+    def __init__(self, record: Record, faults: Faults, *, everybody: bool = False, limits: bool = False) -> None:
         super().__init__(record, faults)
         self.bot_id = 7_000_000_001
         self.token = f"{self.bot_id}:{secrets.token_urlsafe(26)}"
@@ -80,9 +78,7 @@ class TelegramApi(Provider):
         who, _, method = path.partition("/")
         if who != f"bot{self.token}":
             return (
-                bad(401, "Unauthorized").answer
-                if re.fullmatch(r"bot\d+:[\w-]+", who)
-                else bad(404, "Not Found").answer
+                bad(401, "Unauthorized").answer if re.fullmatch(r"bot\d+:[\w-]+", who) else bad(404, "Not Found").answer
             )
         try:
             call = await Call.read(request)
@@ -210,9 +206,7 @@ class TelegramApi(Provider):
             content = {key: message.json[key] for key in ("text", "entities") if key in message.json}
         if markup.get("inline_keyboard"):
             content["reply_markup"] = markup
-        before = {
-            key: message.json[key] for key in ("text", "entities", "reply_markup") if key in message.json
-        }
+        before = {key: message.json[key] for key in ("text", "entities", "reply_markup") if key in message.json}
         if before == content:
             raise bad(
                 400,
@@ -273,9 +267,7 @@ class TelegramApi(Provider):
         if url and not re.match(r"https?://[^/\s]+", url):
             raise bad(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
         self.updates.allow(call.structure("allowed_updates"))
-        await self.updates.set_webhook(
-            {"url": url, "secret_token": secret}, call.flag("drop_pending_updates")
-        )
+        await self.updates.set_webhook({"url": url, "secret_token": secret}, call.flag("drop_pending_updates"))
         return True
 
     async def _delete_webhook(self, call: Call) -> bool:
@@ -295,9 +287,7 @@ class TelegramApi(Provider):
     async def _answer_callback_query(self, call: Call) -> bool:
         query = call.text("callback_query_id")
         if query not in self.queries or self.queries[query] is not None:
-            raise bad(
-                400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
-            )
+            raise bad(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         self.queries[query] = call.text("text")
         return True
 

@@ -124,8 +124,5 @@ def _check_button(button: Any) -> None:
     kinds = [key for key in ("callback_data", "url", "web_app", "login_url", "copy_text") if key in button]
     if len(kinds) != 1:
         raise bad(400, "Bad Request: can't parse inline keyboard button: exactly one action is needed")
-    if (
-        kinds == ["callback_data"]
-        and not 1 <= len(str(button["callback_data"]).encode()) <= BUTTON_DATA_LIMIT
-    ):
+    if kinds == ["callback_data"] and not 1 <= len(str(button["callback_data"]).encode()) <= BUTTON_DATA_LIMIT:
         raise bad(400, "Bad Request: BUTTON_DATA_INVALID")

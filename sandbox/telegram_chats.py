@@ -109,9 +109,7 @@ class Chats:
     def find(self, chat_id: int | str) -> Chat | None:
         """Gives the chat with this id (or @username); None if it is not known."""
         if isinstance(chat_id, str) and chat_id.startswith("@"):
-            return next(
-                (chat for chat in self._chats.values() if "@" + (chat.username or "") == chat_id), None
-            )
+            return next((chat for chat in self._chats.values() if "@" + (chat.username or "") == chat_id), None)
         try:
             number = int(chat_id)
         except ValueError:

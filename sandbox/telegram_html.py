@@ -34,6 +34,18 @@ KINDS = {
     "blockquote": "blockquote",
 }
 
+SHOWN_AS = {
+    "bold": "b",
+    "italic": "i",
+    "underline": "u",
+    "strikethrough": "s",
+    "code": "code",
+    "pre": "code",
+    "text_link": "u",
+    "spoiler": "span",
+    "blockquote": "q",
+}
+
 
 class EntityError(ValueError):
     """The text is not Telegram HTML; the message is what follows "can't parse entities: "."""
@@ -73,15 +85,28 @@ def parse(source: str) -> tuple[str, list[dict[str, Any]]]:
             raise EntityError(f"Unexpected end tag at byte offset {offset}")
         opened, entity = open_tags.pop()
         if opened != name:
-            raise EntityError(
-                f'Unmatched end tag at byte offset {offset}, expected "</{opened}>", found "</{name}>"'
-            )
+            raise EntityError(f'Unmatched end tag at byte offset {offset}, expected "</{opened}>", found "</{name}>"')
         entity["length"] = place - entity["offset"]
         if entity["length"] and (entity["type"] != "text_link" or entity["url"]):
             entities.append(entity)
     if open_tags:
         raise EntityError(f'Can\'t find end tag corresponding to start tag "{open_tags[-1][0]}"')
     return _trimmed("".join(out), entities)
+
+
+def render(text: str, entities: list[dict[str, Any]]) -> str:
+    """Gives a text with its entities as safe HTML for a page; links are shown, not followed."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    marks: list[tuple[int, int, str]] = []
+    for n, entity in enumerate(entities):
+        if tag := SHOWN_AS.get(entity["type"]):
+            start, end = entity["offset"], entity["offset"] + entity["length"]
+            marks += [(start, n + 1, f"<{tag}>"), (end, -n - 1, f"</{tag}>")]
+    out, done = [], 0
+    for place, _, tag in sorted(marks):
+        out += [html.escape(units[done * 2 : place * 2].decode("utf-16-le", "replace")), tag]
+        done = place
+    return "".join(out) + html.escape(units[done * 2 :].decode("utf-16-le", "replace"))
 
 
 def _entity(name: str, rest: str, offset: int, place: int) -> dict[str, Any]:

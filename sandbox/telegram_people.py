@@ -124,7 +124,5 @@ class TelegramPeople:
             },
         )
         chat_id = str(message.json["chat"]["id"])
-        self._api.record.inbound(
-            "telegram", to=self._api.username, sender=chat_id, text=f"[{button['text']}]"
-        )
+        self._api.record.inbound("telegram", to=self._api.username, sender=chat_id, text=f"[{button['text']}]")
         return query

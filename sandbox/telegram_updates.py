@@ -56,9 +56,7 @@ class Updates:
         Conflict if a webhook is set, or if a later call takes over while this one waits.
         """
         if self.webhook["url"]:
-            raise Conflict(
-                "can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
-            )
+            raise Conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete it first")
         self._poll += 1
         mine = self._poll
         self._news.set()

@@ -227,9 +227,7 @@ class TwilioApi(Provider):
         pair = (ours, number)
         if word in STOP_WORDS and pair not in self.opted_out:
             self.opted_out.add(pair)
-            self._own_words(
-                ours, number, "You get no more texts from this number. Reply START to get them again."
-            )
+            self._own_words(ours, number, "You get no more texts from this number. Reply START to get them again.")
         elif word in START_WORDS and pair in self.opted_out:
             self.opted_out.discard(pair)
             self._own_words(ours, number, "You get texts from this number again. Reply STOP to end them.")
@@ -275,9 +273,7 @@ class TwilioApi(Provider):
     def _numbers(self, query: dict[str, str]) -> dict[str, Any]:
         uri = f"/{API_VERSION}/Accounts/{self.account_sid}/IncomingPhoneNumbers.json"
         wanted = query.get("PhoneNumber")
-        numbers = [
-            number for number in sorted(self.senders) if E164.match(number) and wanted in (None, number)
-        ]
+        numbers = [number for number in sorted(self.senders) if E164.match(number) and wanted in (None, number)]
         return {
             "end": max(len(numbers) - 1, 0),
             "first_page_uri": f"{uri}?PageSize=50&Page=0",

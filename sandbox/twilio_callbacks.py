@@ -44,9 +44,7 @@ class Callbacks:
             self._session = ClientSession(timeout=ClientTimeout(total=PATIENCE))
         headers = {
             "X-Twilio-Signature": signature(self._auth_token, url, parameters),
-            "I-Twilio-Idempotency-Token": hashlib.sha256(
-                repr(sorted(parameters.items())).encode()
-            ).hexdigest()[:32],
+            "I-Twilio-Idempotency-Token": hashlib.sha256(repr(sorted(parameters.items())).encode()).hexdigest()[:32],
             "User-Agent": "TwilioProxy/1.1",
         }
         try:

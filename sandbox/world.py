@@ -10,6 +10,7 @@ async with World() as world:
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 from types import TracebackType
@@ -253,6 +254,7 @@ class World:
             await self.mail.close()
         else:
             self.door.shut(HTTP_PREFIX[channel])
+            await asyncio.sleep(0)  # the cut takes hold in the loop's next round
         self.record.changes += 1
 
     async def up(self, channel: str) -> None:
@@ -311,13 +313,9 @@ class World:
         """Lets a person press a button, named by its label or data; gives the query id. ValueError if there is none."""
         return self.telegram_people.presses(chat_id, message_id, button, by)
 
-    async def mail_in(
-        self, sender: str, text: str, subject: str = "", in_reply_to: str | None = None
-    ) -> bytes:
+    async def mail_in(self, sender: str, text: str, subject: str = "", in_reply_to: str | None = None) -> bytes:
         """Lets a person write an e-mail to the group; it is kept in `world.mail_people.inbox` and given back."""
-        return self.mail_people.writes(
-            sender, text, subject, in_reply_to, self.settings()["RINGROUND_EMAIL__FROM"]
-        )
+        return self.mail_people.writes(sender, text, subject, in_reply_to, self.settings()["RINGROUND_EMAIL__FROM"])
 
     def stats(self) -> dict[str, Any]:
         """Gives counts by channel, what is in flight, and the failures that still wait."""

@@ -67,6 +67,7 @@ class Database:
             raise ConfigError("RINGROUND_DATABASE_URL must begin with sqlite:/// (and name a file) or postgresql://")
         self.listeners: list[Callable[[], None]] = []
         """Called in whatever thread has just committed a write."""
+        self._watcher: sqlite3.Connection | None = None
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
@@ -122,10 +123,24 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
+    async def read_version(self) -> object:
+        """Returns a value that changes when anybody, in any process, has committed a write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._version)
+
+    def _version(self) -> object:
+        if self.path is None:
+            with self.reading() as session:
+                return session.connection().exec_driver_sql("SELECT pg_current_wal_lsn()::text").scalar()
+        if self._watcher is None:  # SQLite tells each connection what others did since it last asked
+            self._watcher = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        return self._watcher.execute("PRAGMA data_version").fetchone()
+
     def close(self) -> None:
         """Waits for what is being written, then closes every connection."""
         self._threads.shutdown()
         self._readers.shutdown()
+        if self._watcher is not None:
+            self._watcher.close()
         self.writer.dispose()
         self.reader.dispose()
 

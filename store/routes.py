@@ -6,10 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from core.ladder import Route
+from core.people import RouteState
+from core.placeholders import first_name
 from store import bulk
+from store.tables import Person
+from store.tables import Route as RouteRow
 
 _ROUTES = """
 SELECT r.person_id, r.id, r.channel, r.state, p.never,
@@ -40,3 +44,17 @@ def _read(session: Session, which: str, values: tuple[Any, ...]) -> dict[int, li
         if not never or channel not in never.split(";"):
             found[person].append(Route(id_, channel, state, bool(consented)))
     return found
+
+
+def for_whom(session: Session, person: Person, route: RouteRow) -> str | None:
+    """Returns whom a message on a shared or held route is for, and None on a route that is the person's alone."""
+    if not person.held_by:
+        others = select(RouteRow.id).where(
+            RouteRow.channel == route.channel,
+            RouteRow.address == route.address,
+            RouteRow.person_id != person.id,
+            RouteRow.state == RouteState.ACTIVE,
+        )
+        if session.exec(others).first() is None:
+            return None
+    return first_name(person.name, person.called)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from core.delivery import TOO_LATE, State
 from store import bulk
+from store.routes import for_whom
 from store.settle import Ways
 from store.tables import Attempt, Delivery, Person, Route
 from store.tables.base import known
@@ -25,6 +26,7 @@ class Doubt(NamedTuple):
     address: str
     name: str
     called: str
+    for_whom: str | None
     started_at: datetime
 
 
@@ -86,7 +88,17 @@ def doubts(session: Session, now: datetime, limit: int) -> dict[str, Sequence[Do
                 route.address or "",
                 person.name,
                 person.called,
+                for_whom(session, person, route),
                 attempt.started_at,
             )
         )
     return dict(found)
+
+
+def postpone(session: Session, doubt: Doubt, until: datetime) -> None:
+    """Puts off looking into a delivery whose provider can't be asked just now."""
+    bulk.change(
+        session,
+        "UPDATE delivery SET lease_until = ? WHERE id = ? AND state = 'unknown' AND attempts = ?",
+        (bulk.stamp(session, until), doubt.id, doubt.n),
+    )

@@ -33,6 +33,8 @@ class Person(Base, table=True):
     paused_until: date | None = None
     stopped_at: datetime | None = None
     """When the person asked us to stop everything."""
+    order_by_person: bool = False
+    """Whether the person chose the order of their routes: then a people file does not change it."""
     created_at: datetime
     changed_at: datetime
 

@@ -1,0 +1,39 @@
+"""Calls: a person is the provider, and the delivery itself is the call on somebody's list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from channels.base import Limits, Message, RawCallback
+from core.receipts import Inbound, Outcome, Receipt
+
+NAME = "phone"
+
+
+class Phone:
+    """The channel of those whom a person rings. Nothing leaves the machine: accepted means on the call list."""
+
+    name = NAME
+    proves = True  # the caller says how it went
+    limits = Limits(rate=None, concurrency=1, lease=timedelta(seconds=90))
+
+    async def open(self) -> None:
+        """Does nothing."""
+
+    async def close(self) -> None:
+        """Does nothing."""
+
+    async def send(self, message: Message) -> Receipt:
+        """Puts the call on the list."""
+        return Receipt(Outcome.ACCEPTED, NAME, "listed")
+
+    def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
+        """Raises ValueError: callers note what happened, no provider calls back."""
+        raise ValueError("there are no callbacks for calls")
+
+    async def find(self, message: Message, since: datetime) -> Receipt | None:
+        """Says that the call is on the list: putting it there can't fail half-way."""
+        return Receipt(Outcome.ACCEPTED, NAME, "listed")
+
+    async def check(self) -> None:
+        """Does nothing: there is nothing to go wrong."""

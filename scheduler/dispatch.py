@@ -1,0 +1,197 @@
+"""The dispatcher: lanes that send, a recorder that writes down, and rounds that find what time has done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from channels.base import Channel, Message
+from config.settings import Settings
+from core.clock import Clock
+from core.errors import OperatorError, StoreError
+from core.forms import fields
+from core.quiet import QuietHours
+from scheduler.lane import Lane, Parts
+from scheduler.pacing import Pacer
+from scheduler.quiet import Quiet
+from scheduler.recorder import Recorder
+from store import notices, pauses, sweep
+from store.database import Database
+from store.settle import Ways, settle_doubt
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks for rows that another process has written."""
+
+ROUND_EVERY = 30.0
+"""Seconds between two rounds of the sweep, the safety net under everything else."""
+
+STOP_WITHIN = 3.0
+"""Seconds that what is in flight is given at a stop; what remains becomes unknown at the next start."""
+
+DOUBTS_AT_ONCE = 50
+ASK_AGAIN = timedelta(minutes=1)
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Sends everything that is due, on every channel, until it is stopped.
+
+    Only the holder of the dispatcher's lock may run one. `open` the channels before, close them after.
+    """
+
+    def __init__(self, database: Database, channels: Mapping[str, Channel], settings: Settings, clock: Clock) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
+        self._channels = channels
+        self.ways = ways_of(channels)
+        self._recorder = Recorder(database, clock, self.ways, self._wake)
+        parts = Parts(
+            database=database,
+            clock=clock,
+            group=settings.speaker,
+            ways=self.ways,
+            quiet=Quiet(database, clock, QuietHours(settings.quiet.start, settings.quiet.end), settings.zone),
+            recorder=self._recorder,
+            paused=self._paused,
+        )
+        self.pacers = {name: Pacer(channel.limits.rate, clock) for name, channel in channels.items()}
+        self._lanes = {name: Lane(channel, parts, self.pacers[name]) for name, channel in channels.items()}
+        self._spread_due = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Dispatches until `stop`; what is in flight then is given a moment to end and be written down."""
+        loop = asyncio.get_running_loop()
+
+        def changed() -> None:
+            loop.call_soon_threadsafe(self.wake)
+
+        await self._database.write(sweep.lost, self._clock.now(), self.ways, at_start=self._database.is_sqlite)
+        await self._database.write(pauses.forget_pauses)
+        self._database.listeners.append(changed)
+        recorder = asyncio.create_task(self._recorder.run())
+        lanes = [asyncio.create_task(lane.run()) for lane in self._lanes.values()]
+        rounds = [asyncio.create_task(task) for task in (self._spread(), self._sweep(), self._look())]
+        try:
+            await self._stopping.wait()
+        finally:
+            self._database.listeners.remove(changed)
+            for lane in self._lanes.values():
+                lane.stop()
+            await asyncio.wait(rounds)
+            _, late = await asyncio.wait(lanes, timeout=STOP_WITHIN)
+            for lane_task in late:
+                lane_task.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            self._recorder.stop()
+            await recorder
+        for task in (*lanes, *rounds):
+            if not task.cancelled() and (fault := task.exception()):
+                raise fault
+
+    def stop(self) -> None:
+        """Has `run` end soon."""
+        self._stopping.set()
+        self._spread_due.set()
+
+    def wake(self) -> None:
+        """Has everything look at once whether something is due."""
+        self._spread_due.set()
+        self._wake(set(self._lanes))
+
+    def _wake(self, channels: set[str]) -> None:
+        for name in channels & self._lanes.keys():
+            self._lanes[name].wake()
+
+    async def _spread(self) -> None:
+        """Writes down the audiences of new notices, a page at a time, while the first of them are already told."""
+        while not self._stopping.is_set():
+            self._spread_due.clear()
+            try:
+                for notice in await self._database.read(notices.spreading):
+                    while not self._stopping.is_set() and await self._page(notice):
+                        pass
+            except StoreError as error:
+                log.error("An audience can't be written down yet: %s", error)
+            await _until(self._spread_due, ROUND_EVERY)
+
+    async def _page(self, notice: int) -> int:
+        now = self._clock.now()
+        today = now.astimezone(self._settings.zone).date()
+        people = await self._database.write_silently(notices.spread, notice, self._channels, today, now)
+        self._wake(set(self._lanes))
+        return people
+
+    async def _sweep(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.round()
+            except StoreError as error:
+                log.error("The round could not be made: %s", error)
+            await _until(self._stopping, ROUND_EVERY)
+
+    async def round(self) -> None:
+        """Finds what time has done: lost attempts, stale messages, doubts that can be settled by now."""
+        now = self._clock.now()
+        await self._database.write_silently(sweep.lost, now, self.ways)
+        await self._database.write_silently(sweep.stale, now)
+        while found := await self._database.read(sweep.doubts, now, DOUBTS_AT_ONCE):
+            for channel, doubts in found.items():
+                await asyncio.gather(*(self._look_into(channel, doubt) for doubt in doubts))
+            if self._stopping.is_set():
+                return
+
+    async def _look_into(self, name: str, doubt: sweep.Doubt) -> None:
+        """Asks the provider what became of an attempt, and settles it; or asks again in a minute."""
+        found = None
+        now = self._clock.now()
+        if channel := self._channels.get(name):
+            words = await self._database.read(notices.contents, [doubt.notice_id])
+            notice, content = words[doubt.notice_id]
+            filled = fields(doubt.name, doubt.called, self._settings.speaker, doubt.for_whom)
+            message = Message(doubt.uid, doubt.n, notice, doubt.address, doubt.name, content, filled)
+            try:
+                found = await channel.find(message, doubt.started_at)
+            except OperatorError:
+                await self._database.write_silently(sweep.postpone, doubt, now + ASK_AGAIN)
+                return
+        self._wake(await self._database.write_silently(settle_doubt, doubt.id, doubt.n, found, now, self.ways))
+
+    async def _look(self) -> None:
+        """Notices what other processes have written."""
+        seen = await self._database.read_version()
+        while not self._stopping.is_set():
+            await _until(self._stopping, LOOK_EVERY)
+            try:
+                version = await self._database.read_version()
+            except StoreError:
+                continue
+            if version != seen:
+                seen = version
+                self.wake()
+
+    async def _paused(self, channel: str, reason: str | None) -> None:
+        """Writes down that a provider was paused, and why, or that it works again."""
+        log.warning("%s is %s", channel, f"paused: {reason}" if reason else "working again")
+        try:
+            if reason:
+                await self._database.write(pauses.pause_provider, channel, reason, self._clock.now())
+            else:
+                await self._database.write(pauses.provider_works, channel)
+        except StoreError as error:
+            log.error("That could not be written down: %s", error)
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+def ways_of(channels: Mapping[str, Channel]) -> Ways:
+    """Says what settling needs to know of the channels that are switched on."""
+    doubt = {name: channel.limits.doubt for name, channel in channels.items()}
+    return Ways(channels=frozenset(channels), doubt=doubt, random=random.random)

@@ -1,0 +1,212 @@
+"""A lane: all that one channel sends, claimed, paced, sent and handed to the recorder."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from channels.base import Channel, Message
+from core.clock import Clock
+from core.content import Content
+from core.errors import StoreError
+from core.forms import fields
+from core.group import Group
+from core.receipts import Outcome, Receipt
+from scheduler.breaker import Breaker
+from scheduler.pacing import Pacer
+from scheduler.quiet import Quiet
+from scheduler.recorder import Recorder
+from store import notices, outbox
+from store.database import Database, Session
+from store.outbox import Claim, Claimed, Now, Result
+from store.settle import Ways
+
+LONGEST_REST = 30.0
+"""Seconds after which a lane looks again, whoever forgot to wake it."""
+
+SHORTEST_REST = 0.05
+
+MOST_NOTICES = 64
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every lane is handed. `paused` is told when a provider was paused or is well again."""
+
+    database: Database
+    clock: Clock
+    group: Group
+    ways: Ways
+    quiet: Quiet
+    recorder: Recorder
+    paused: Callable[[str, str | None], Awaitable[None]]
+
+
+class Lane:
+    """Sends what is due on one channel.
+
+    It claims about one second's worth at a time, so that a crash leaves few attempts in doubt, and claims the next
+    while the last ones are under way.
+    """
+
+    def __init__(self, channel: Channel, parts: Parts, pacer: Pacer) -> None:
+        self.channel = channel
+        self.breaker = Breaker(parts.clock)
+        self._parts, self._pacer = parts, pacer
+        limits = channel.limits
+        self._batch = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * 8
+        self._queue: asyncio.Queue[Claim | None] = asyncio.Queue()
+        self._room = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._contents: dict[int, tuple[str, Content]] = {}
+        self._sending: set[Claim] = set()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Has the lane look at once whether something is due."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Has the lane claim nothing more."""
+        self._stopping = True
+        self._awake.set()
+        self._room.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is claimed and not yet handed to the recorder."""
+        return bool(self._sending) or not self._queue.empty()
+
+    async def run(self) -> None:
+        """Claims and sends until it is told to stop; what was claimed and not begun is given back."""
+        senders = [asyncio.create_task(self._send_all()) for _ in range(self.channel.limits.concurrency)]
+        while not self._stopping:
+            if not await self._claim():
+                await self._rest()
+        await self._give_back()
+        for _ in senders:
+            self._queue.put_nowait(None)
+        await asyncio.gather(*senders)
+
+    async def _claim(self) -> bool:
+        """Claims a batch if there is room for one; returns whether there may be more to do at once."""
+        probing = self.breaker.paused
+        if self.breaker.wait or self._parts.recorder.ailing or (probing and self.busy):
+            return False
+        if self._queue.qsize() > self._batch // 2:
+            self._room.clear()
+            await self._room.wait()
+            return True
+        limit = 1 if probing else self._batch
+        lease = self.channel.limits.lease
+        try:
+            now = await self._parts.quiet.now()
+            claimed, contents = await self._parts.database.write_silently(
+                _claim_with_words, self.channel.name, limit, now, lease, self._parts.ways, set(self._contents)
+            )
+        except StoreError as error:
+            log.error("Nothing can be claimed for %s, so nothing is sent: %s", self.channel.name, error)
+            return False
+        self._remember(contents)
+        for claim in claimed.claims:
+            self._queue.put_nowait(claim)
+        if self._stopping or (self.breaker.paused and not probing):
+            await self._give_back()
+            return False
+        return bool(claimed.claims or claimed.settled)
+
+    async def _rest(self) -> None:
+        """Waits until something may be due: a wake-up, the next due time, a probe; never longer than half a minute."""
+        seconds = 1.0
+        try:
+            due = await self._parts.database.read(outbox.next_due, self.channel.name)
+        except StoreError:
+            pass
+        else:
+            now = self._parts.clock.now()
+            if not self._parts.recorder.ailing:
+                seconds = (due - now).total_seconds() if due and due > now else LONGEST_REST
+        if self.breaker.paused:
+            seconds = self.breaker.wait
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), min(max(seconds, SHORTEST_REST), LONGEST_REST))
+        self._awake.clear()
+
+    async def _send_all(self) -> None:
+        while True:
+            async with self._turn:  # one waits for the next slot, so that no more is in hand than can leave
+                claim = await self._queue.get()
+                if claim is None:
+                    return
+                self._sending.add(claim)
+                if self._queue.qsize() <= self._batch // 2:
+                    self._room.set()
+                await self._pacer.slot()
+            receipt = await self._send(claim)
+            if self.breaker.paused and receipt.wide and receipt.outcome is Outcome.DEFERRED:
+                receipt = replace(receipt, outcome=Outcome.BROKEN)  # a probe spends no attempt
+            self._parts.recorder.add(Result(claim, receipt))
+            self._sending.discard(claim)
+            await self._heard(receipt)
+
+    async def _send(self, claim: Claim) -> Receipt:
+        notice, content = self._contents[claim.notice_id]
+        message = Message(
+            delivery=claim.uid,
+            attempt=claim.n,
+            notice=notice,
+            address=claim.address,
+            name=claim.name,
+            content=content,
+            fields=fields(claim.name, claim.called, self._parts.group, claim.for_whom),
+        )
+        try:
+            return await self.channel.send(message)
+        except Exception:
+            # A fault in a channel's own code must not stop the others; it may have struck after the message left.
+            log.exception("The channel %s failed in its own code", self.channel.name)
+            return Receipt(
+                Outcome.UNKNOWN, self.channel.name, "fault", reason="a fault in the channel's own code", wide=True
+            )
+
+    async def _heard(self, receipt: Receipt) -> None:
+        if receipt.retry_after and receipt.wide:
+            self._pacer.hold(receipt.retry_after.total_seconds())
+        if self.breaker.heard(receipt):
+            if self.breaker.paused:
+                await self._give_back()
+            await self._parts.paused(self.channel.name, self.breaker.reason)
+            self.wake()
+
+    async def _give_back(self) -> None:
+        claims = []
+        while not self._queue.empty():
+            if claim := self._queue.get_nowait():
+                claims.append(claim)
+        if claims:
+            try:
+                await self._parts.database.write_silently(outbox.give_back, claims, self._parts.clock.now())
+            except StoreError as error:
+                log.error("%d claims could not be given back and become unknown: %s", len(claims), error)
+
+    def _remember(self, contents: dict[int, tuple[str, Content]]) -> None:
+        if len(self._contents) + len(contents) > MOST_NOTICES:
+            under_way = {claim.notice_id for claim in self._sending}
+            self._contents = {key: words for key, words in self._contents.items() if key in under_way}
+        self._contents |= contents
+
+
+def _claim_with_words(
+    session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways, known: set[int]
+) -> tuple[Claimed, dict[int, tuple[str, Content]]]:
+    claimed = outbox.claim(session, channel, limit, now, lease, ways)
+    new = {claim.notice_id for claim in claimed.claims} - known
+    return claimed, notices.contents(session, new) if new else {}

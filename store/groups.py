@@ -1,0 +1,39 @@
+"""Groups by name, and who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from core.person_row import fold
+from store.chunks import chunks
+from store.tables import Group, Membership
+
+
+def ensure_groups(session: Session, names: Iterable[str]) -> dict[str, Group]:
+    """Finds groups by name and makes those that are missing; returns them by folded name."""
+    wanted = {fold(name): name for name in names}
+    found: dict[str, Group] = {}
+    for keys in chunks(list(wanted)):
+        found |= {group.key: group for group in session.exec(select(Group).where(col(Group.key).in_(keys)))}
+    missing = [Group(name=name, key=key) for key, name in wanted.items() if key not in found]
+    if missing:
+        session.add_all(missing)
+        session.flush()
+    return found | {group.key: group for group in missing}
+
+
+def groups_of(session: Session, people: list[int]) -> dict[int, dict[str, Group]]:
+    """Returns each person's groups by folded name; people without any are not in the answer."""
+    found: dict[int, dict[str, Group]] = {}
+    for ids in chunks(people):
+        pairs = session.exec(
+            select(Membership.person_id, Group)
+            .join(Group, col(Group.id) == Membership.group_id)
+            .where(col(Membership.person_id).in_(ids))
+            .order_by(Group.key)
+        )
+        for person, group in pairs:
+            found.setdefault(person, {})[group.key] = group
+    return found
