@@ -86,7 +86,7 @@ def email_address(raw: str) -> str:
     if len(re.findall(r"[^\s@]@[^\s@]", written)) > 1:
         raise UserError("There is more than one address here", mend="Keep one; write the others under notes.")
     try:
-        return validate_email(written, check_deliverability=False, test_environment=True).normalized
+        return validate_email(written, strict=True, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise UserError(
             "This is not an e-mail address", mend="Write it like ann@example.org, without a name or brackets."

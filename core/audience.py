@@ -11,6 +11,7 @@ from core.people import Status
 
 REHEARSAL = "rehearsal: only staff are really sent to"
 CANCELLED = "the notice was cancelled"
+TOLD_ALREADY = "told another way"
 PAUSED, LEFT, DIED = "paused", "left the group", "died"
 LANGUAGE, FORMAT = "needs another language", "needs another format"
 

@@ -4,7 +4,8 @@
     held <-> queued;  sending -> unknown -> accepted | queued | review;  review -> accepted | queued | failed
     queued | held -> withdrawn | expired;  sending | accepted | unknown -> failed
 
-Status never moves backwards: a late, repeated or shuffled receipt ends in the same state.
+Status never moves backwards: a late, repeated or shuffled receipt ends in the same state. Proof that a message has
+arrived outweighs everything that was said before, so it moves even what had been given up.
 """
 
 from __future__ import annotations
@@ -44,20 +45,25 @@ LIVE = OPEN | {State.ACCEPTED, State.DELIVERED}
 """Something has been or may yet be told this way: no other rung starts meanwhile."""
 
 FINAL = frozenset({State.DELIVERED, State.FAILED, State.WITHDRAWN, State.EXPIRED})
-"""Nothing moves these. `accepted` is final only where the channel gives no receipt."""
+"""Nothing but proof of arrival moves these. `accepted` is final only where the channel gives no receipt."""
 
 ALLOWED: dict[State, frozenset[State]] = {
-    # accepted and delivered from queued or held: word of an earlier attempt that had been taken for lost.
+    # accepted, delivered, failed from queued or held: late word of an attempt that was taken for lost or for deferred.
     State.QUEUED: frozenset(
-        {State.SENDING, State.HELD, State.ACCEPTED, State.DELIVERED, State.WITHDRAWN, State.EXPIRED}
+        {State.SENDING, State.HELD, State.ACCEPTED, State.DELIVERED, State.FAILED, State.WITHDRAWN, State.EXPIRED}
     ),
-    State.HELD: frozenset({State.QUEUED, State.ACCEPTED, State.DELIVERED, State.WITHDRAWN, State.EXPIRED}),
+    State.HELD: frozenset(
+        {State.QUEUED, State.ACCEPTED, State.DELIVERED, State.FAILED, State.WITHDRAWN, State.EXPIRED}
+    ),
     # withdrawn from sending: the provider refused because the person had opted out of this sender.
     State.SENDING: frozenset(
         {State.ACCEPTED, State.DELIVERED, State.FAILED, State.QUEUED, State.UNKNOWN, State.WITHDRAWN}
     ),
-    # queued again from accepted: a provider that took it may report a passing fault later (Twilio 30001, 30003).
-    State.ACCEPTED: frozenset({State.DELIVERED, State.FAILED, State.QUEUED, State.WITHDRAWN}),
+    # queued again from accepted: a provider that took it may report a passing fault later (Twilio 30001, 30003), and
+    # unknown where that was an earlier attempt. expired: a call that nobody made in time.
+    State.ACCEPTED: frozenset(
+        {State.DELIVERED, State.FAILED, State.QUEUED, State.UNKNOWN, State.WITHDRAWN, State.EXPIRED}
+    ),
     State.UNKNOWN: frozenset(
         {
             State.ACCEPTED,
@@ -73,9 +79,9 @@ ALLOWED: dict[State, frozenset[State]] = {
         {State.ACCEPTED, State.DELIVERED, State.QUEUED, State.FAILED, State.WITHDRAWN, State.EXPIRED}
     ),
     State.DELIVERED: frozenset(),
-    State.FAILED: frozenset(),
-    State.WITHDRAWN: frozenset(),
-    State.EXPIRED: frozenset(),
+    State.FAILED: frozenset({State.DELIVERED}),
+    State.WITHDRAWN: frozenset({State.DELIVERED}),
+    State.EXPIRED: frozenset({State.DELIVERED}),
 }
 
 HELD_PAUSED, HELD_RESTORED = "paused", "restored from a backup: confirm that it was not sent"

@@ -34,9 +34,7 @@ OPTED_OUT = "asked us to stop"
 NO_CONSENT = "no recorded consent to promotion"
 
 
-def next_step(
-    routes: Sequence[Route], tried: Collection[int], channels: Collection[str], *, promotion: bool
-) -> Step:
+def next_step(routes: Sequence[Route], tried: Collection[int], channels: Collection[str], *, promotion: bool) -> Step:
     """Chooses the next step of a ladder.
 
     `routes` are the person's own, in their own order, without those they never want used; `tried` the ids of routes

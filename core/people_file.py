@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.cells import fold
 from core.consents import write_consents
 from core.headings import COLUMNS, understand
-from core.person_row import COLUMN_OF, PersonRow, Problem, RowReader, fold, same_address
+from core.person_row import COLUMN_OF, PersonRow, Problem, RowReader, same_address
 from core.sheets import Sheet, SheetRow, Table, read_sheet, write_sheet
 
 EXAMPLE = "Example:"

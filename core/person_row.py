@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from core.addresses import email_address, language_tag, mobile_number, phone_number, telegram_chat, time_zone
+from core.cells import bounded, channel_named, fold, format_named, groups_named, line, lines, separated
 from core.consents import Consent, read_consents
 from core.errors import UserError
-from core.headings import FIRST, SURNAME, folded
+from core.headings import FIRST, SURNAME
 from core.people import CHANNELS, EMAIL, PHONE, SMS, TELEGRAM
 
 T = TypeVar("T")
@@ -19,32 +18,8 @@ T = TypeVar("T")
 COLUMN_OF = {EMAIL: "email", SMS: "mobile", TELEGRAM: "telegram", PHONE: "phone"}
 """Which column holds the address of a channel."""
 
-FORMATS = ("standard", "easy_read", "large_print", "audio", "bsl", "braille")
-
-LONGEST = {"name": 200, "called": 100, "held_by": 100, "group": 100, "support": 1_000, "notes": 8_000}
+LONGEST = {"name": 200, "called": 100, "held_by": 100, "support": 1_000, "notes": 8_000}
 """Characters, in the columns that people write freely in."""
-
-_CHANNEL_WORDS = {
-    EMAIL: "email e-mail mail mails emails",
-    SMS: "sms text texts textmessage textmessages txt mobile mob cell message messages",
-    TELEGRAM: "telegram tg chat",
-    PHONE: "phone call calls ring ringing landline telephone tel phonecall voice phonecalls",
-}
-_CHANNEL = {folded(word): channel for channel, words in _CHANNEL_WORDS.items() for word in words.split()}
-_FORMAT_WORDS = {
-    "standard": "standard none normal any",
-    "easy_read": "easyread easy easyreading",
-    "large_print": "largeprint large bigprint",
-    "audio": "audio spoken recording sound",
-    "bsl": "bsl britishsignlanguage signlanguage signed",
-    "braille": "braille",
-}
-_FORMAT = {word: name for name, words in _FORMAT_WORDS.items() for word in words.split()}
-
-# What shows nothing, or turns the writing around, and comes along when text is copied.
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_LINE_BREAK = re.compile(r"[\n\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +70,6 @@ class PersonRow:
         return fold(self.name)
 
 
-def fold(name: str) -> str:
-    """Folds a name for comparison: large and small letters, spaces and ways to write an accent are all the same."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
-
-
 def same_address(channel: str, address: str) -> tuple[str, str]:
     """Folds an address for comparison: hardly any mail server tells `Ann@` from `ann@`."""
     return channel, address.casefold() if channel == EMAIL else address
@@ -129,7 +99,7 @@ class RowReader:
             PHONE: self._try("phone", lambda raw: phone_number(raw, self._region).e164),
         }
         preferred = self._try("preferred_channel", channel_named) or ""
-        never = self._try("never", lambda raw: tuple(dict.fromkeys(map(channel_named, _split(raw))))) or ()
+        never = self._try("never", lambda raw: tuple(dict.fromkeys(map(channel_named, separated(raw))))) or ()
         given = [channel for channel in CHANNELS if self._cells.get(COLUMN_OF[channel], "").strip()]
         self._check_preferred(preferred, given, never)
         first = preferred if preferred in given else next((one for one in given if one not in never), "")
@@ -143,11 +113,11 @@ class RowReader:
             never=never,
             held_by=self._line("held_by"),
             language=self._try("language", language_tag) or "",
-            groups=self._try("groups", _groups) or (),
+            groups=self._try("groups", groups_named) or (),
             format=self._try("format", format_named) or "",
             support=self._text("support", self._cells.get("support", "")),
             timezone=self._try("timezone", time_zone) or "",
-            consents=self._try("consent", lambda raw: read_consents(_lines(raw))) or (),
+            consents=self._try("consent", lambda raw: read_consents(lines(raw))) or (),
             notes=self._notes(),
         )
         if not self.problems and not given and preferred != TELEGRAM:
@@ -193,7 +163,7 @@ class RowReader:
         return self._try(column, lambda raw: line(raw, LONGEST.get(column, LONGEST["name"]))) or ""
 
     def _text(self, column: str, raw: str) -> str:
-        return self._tried(column, raw, lambda raw: _bounded(_lines(raw), LONGEST[column])) or ""
+        return self._tried(column, raw, lambda raw: bounded(lines(raw), LONGEST[column])) or ""
 
     def _try(self, column: str, read: Callable[[str], T]) -> T | None:
         return self._tried(column, self._cells.get(column, ""), read)
@@ -213,52 +183,3 @@ class RowReader:
 
     def _remark(self, column: str, remark: str, mend: str) -> None:
         self.remarks.append(Problem(self.number, column, remark, mend))
-
-
-def channel_named(raw: str) -> str:
-    """Reads the name of a channel, or a usual word for it; raises UserError."""
-    channel = _CHANNEL.get(folded(raw))
-    if channel is None:
-        raise UserError("This channel is not known", mend=f"Write one of {', '.join(CHANNELS)}.")
-    return channel
-
-
-def format_named(raw: str) -> str:
-    """Reads the name of a format, or a usual word for it; raises UserError."""
-    name = _FORMAT.get(folded(raw))
-    if name is None:
-        raise UserError("This format is not known", mend=f"Write one of {', '.join(FORMATS)}.")
-    return name
-
-
-def line(raw: str, longest: int) -> str:
-    """Reads a text that must stand on one line, such as a name: NFC, without spaces to spare; raises UserError."""
-    text = _lines(raw)
-    if _LINE_BREAK.search(text):
-        raise UserError("There is a line break in this cell", mend="Write it on one line.")
-    return _bounded(" ".join(text.split()), longest)
-
-
-def _lines(raw: str) -> str:
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", raw.replace("\r\n", "\n"))).strip()
-    if "\r" in text:
-        raise UserError("There is a line break in this cell", mend="Write it anew, on one line.")
-    if _UNPRINTABLE.search(text):
-        raise UserError("There is a character in this cell that can't be shown", mend="Write the cell anew.")
-    return text
-
-
-def _bounded(text: str, longest: int) -> str:
-    if len(text) > longest:
-        raise UserError(f"This is longer than {longest:,} characters", mend="Shorten it.")
-    return text
-
-
-def _split(raw: str) -> list[str]:
-    return [part for part in re.split(r"[;,\n]", raw) if part.strip()]
-
-
-def _groups(raw: str) -> tuple[str, ...]:
-    """Groups are separated by `;` alone: a comma may be part of a name. The same group twice counts once."""
-    names = [line(part, LONGEST["group"]) for part in re.split(r"[;\n]", raw) if part.strip()]
-    return tuple({fold(name): name for name in reversed(names)}.values())[::-1]

@@ -7,7 +7,7 @@ and the delivery's state follows from those words alone, so that every order end
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.delivery import FINAL, DuplicatePolicy, State
@@ -39,7 +39,8 @@ class Move:
 
     `state` is the new one (None: it stays). `wait` delays the next look or try. `spent` says whether the attempt
     counts as a try. `route` is what becomes of the route, `climb` whether the next rung's turn has come, and
-    `left_out` why the recipient is from now on left out on purpose.
+    `left_out` why the recipient is from now on left out on purpose. `task` gives the person to staff, with the reason:
+    at once, or with `climb` where no rung is left.
     """
 
     state: State | None = None
@@ -49,6 +50,7 @@ class Move:
     route: RouteState | None = None
     climb: bool = False
     left_out: str | None = None
+    task: str | None = None
 
 
 STAY = Move()
@@ -88,9 +90,11 @@ def after_receipt(
     if Outcome.ACCEPTED in words:
         return stay if state is State.ACCEPTED else Move(State.ACCEPTED)
     if latest is Outcome.DEFERRED or latest is Outcome.BROKEN:
-        return stay if state in (State.QUEUED, State.HELD) else _again(receipt, state, tries, random)
-    # Nobody knows of the latest attempt. An earlier one that was accepted may just have been taken back.
-    return Move(State.UNKNOWN, receipt.reason, wait=doubt) if state in (State.SENDING, State.ACCEPTED) else stay
+        move = stay if state in (State.QUEUED, State.HELD) else _again(receipt, state, tries, random)
+    else:  # Nobody knows of the latest attempt; an earlier one that was accepted may just have been taken back.
+        doubtful = state in (State.SENDING, State.ACCEPTED)
+        move = Move(State.UNKNOWN, receipt.reason, wait=doubt) if doubtful else stay
+    return replace(move, route=stay.route, left_out=stay.left_out)
 
 
 def _about_route(receipt: Receipt) -> Move:

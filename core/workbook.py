@@ -42,7 +42,7 @@ _DAMAGED = (
 
 # A character that XML can't hold is written as _xHHHH_, and so is an underscore that begins what looks like one.
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_WRITTEN = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DANGEROUS = re.compile(DANGEROUS)
 
 
@@ -69,8 +69,10 @@ def write(sheets: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> bytes:
     """Writes sheets, each a title and its rows with the header first; the header is bold and stays in view."""
     from openpyxl import Workbook
 
+    # Before the workbook is begun: openpyxl leaves a temporary file behind when it is interrupted.
+    written = [[[_written(text, number) for text in row] for number, row in enumerate(rows, 1)] for _, rows in sheets]
     book = Workbook(write_only=True)
-    for title, rows in sheets:
+    for (title, _), rows in zip(sheets, written, strict=True):
         _write_sheet(book.create_sheet(title), rows)
     file = io.BytesIO()
     book.save(file)
@@ -119,7 +121,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _WRITTEN.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
@@ -127,6 +129,13 @@ def _text(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)
+
+
+def _written(text: str, number: int) -> str:
+    text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    if len(text) > LONGEST_CELL:
+        raise UserError("A cell is longer than Excel can hold", where=f"row {number}")
+    return text
 
 
 def _write_sheet(sheet: Any, rows: Sequence[Sequence[str]]) -> None:  # the stubs know no widths of columns
@@ -142,9 +151,6 @@ def _write_sheet(sheet: Any, rows: Sequence[Sequence[str]]) -> None:  # the stub
     for number, row in enumerate(rows, 1):
         cells = []
         for text in row:
-            text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-            if len(text) > LONGEST_CELL:
-                raise UserError("A cell is longer than Excel can hold", where=f"row {number}")
             cell = WriteOnlyCell(sheet, text or None)
             cell.data_type = "s"  # never a formula, whatever it begins with
             cell.number_format = "@"

@@ -96,7 +96,7 @@ def _fields(body: bytes, content_type: str) -> Fields:
         return dict(parse_qsl(body.decode(), keep_blank_values=True))
     fields = json.loads(body or b"{}")
     if not isinstance(fields, dict):
-        raise ValueError("send a JSON object")
+        raise TypeError("send a JSON object")
     return fields
 
 

@@ -97,21 +97,21 @@ class HttpDoor:
         answerer = self.answerers.get(prefix)
         if answerer is None:
             answerer, rest = self.answerers[""], request.path[1:]
+        if prefix in self.down:
+            return _reset(request)
         try:
-            if prefix in self.down:
-                raise Cut
             return await answerer.answer(request, rest)
         except Cut:
-            _reset(request)
-            return web.Response()
+            return _reset(request)
 
 
-def _reset(request: web.BaseRequest) -> None:
-    """Ends the connection with a TCP reset, as a crashed peer or a firewall would."""
+def _reset(request: web.BaseRequest) -> web.Response:
+    """Ends the connection with a TCP reset, as a crashed peer or a firewall would; the answer goes nowhere."""
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
+    return web.Response()
 
 
 class Provider:
@@ -149,10 +149,12 @@ class Provider:
             hit = self.faults.take(self.channel, "send", to)
             if hit is None and point != "send":
                 hit = self.faults.take(self.channel, point, to)
+            error = await self._before(hit, to) if hit else None
+            if error is not None:
+                self.record.refuse(request, to=to, sender=sender, text=text, reason=_reason(error))
+                return error
+            await self.faults.pause(self.channel)
             try:
-                if hit and (error := await self._before(hit, to)):
-                    raise Refused(error, _reason(error))
-                await self.faults.pause(self.channel)
                 answer = accept(request, hit[1] if hit else None)
             except Refused as refused:
                 self.record.refuse(request, to=to, sender=sender, text=text, reason=refused.reason)

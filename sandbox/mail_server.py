@@ -165,7 +165,7 @@ class Conversation(SMTP):
             return plain[1], plain[2]
         return super()._getaddr(arg)
 
-    async def smtp_DATA(self, arg: str | None) -> None:
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Takes the message, checks it, keeps it and answers; most failures strike here."""
         assert self.envelope is not None
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
@@ -209,11 +209,11 @@ class Conversation(SMTP):
         """Reads up to the lone dot and takes the stuffed dots out (RFC 5321 4.5.2)."""
         data = bytearray()
         try:
-            while data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
+            while len(data) <= SIZE_LIMIT and data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
                 data += await self._reader.readuntil(b".\r\n")
-                if len(data) > SIZE_LIMIT:
-                    raise asyncio.LimitOverrunError("too big", len(data))
-        except asyncio.LimitOverrunError:
+        except asyncio.LimitOverrunError as error:
+            data += bytes(error.consumed)
+        if len(data) > SIZE_LIMIT:
             await self.push("552 5.3.4 Message too big for this server")
             self.cut()
         del data[-3:]

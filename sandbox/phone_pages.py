@@ -42,10 +42,12 @@ def page(world: World, shown: list[Card], found: int, name: str, channel: str) -
 <header class="top">
 <div>
 <h1>Phones and inboxes</h1>
-<p class="lead">A pretend world: nothing here leaves this machine. Each card is one person, and you can answer as them.</p>
+<p class="lead">A pretend world: nothing here leaves this machine.
+Each card is one person, and you can answer as them.</p>
 </div>
 <form class="filter" method="get" action="/" role="search" aria-label="Find people">
-<p><label for="q">Name or address</label><input id="q" name="q" type="search" value="{escape(name)}" autocomplete="off"></p>
+<p><label for="q">Name or address</label>
+<input id="q" name="q" type="search" value="{escape(name)}" autocomplete="off"></p>
 <p><label for="channel">Channel</label><select id="channel" name="channel">{options}</select></p>
 <p><button type="submit">Show</button></p>
 </form>
@@ -78,7 +80,9 @@ def _weather(world: World) -> str:
     stats = world.stats()
     counts = " · ".join(f"{CHANNEL_WORDS[c]} <b>{stats['accepted'][c]}</b>" for c in CHANNELS)
     refused = sum(stats["refused"].values())
-    line = f'<p class="counts" data-key="counts">Arrived: {counts}{f" · Not accepted <b>{refused}</b>" if refused else ""}</p>'
+    if refused:
+        counts += f" · Not accepted <b>{refused}</b>"
+    line = f'<p class="counts" data-key="counts">Arrived: {counts}</p>'
     wrong = [f"{CHANNEL_WORDS[c]} is down" for c in stats["down"]]
     wrong += [f"{CHANNEL_WORDS[c]} is slow ({s:g} s)" for c, s in stats["latency"].items() if s > 0]
     for fault in stats["faults"]:
@@ -89,7 +93,8 @@ def _weather(world: World) -> str:
         return line
     items = "".join(f"<li>{each}</li>" for each in wrong)
     return (
-        f'{line}<section class="wrong" data-key="wrong" aria-labelledby="wrong"><h2 id="wrong">Made to fail just now</h2>'
+        f'{line}<section class="wrong" data-key="wrong" aria-labelledby="wrong">'
+        '<h2 id="wrong">Made to fail just now</h2>'
         f'<ul>{items}</ul><form method="post" action="/heal"><button>Mend everything</button></form></section>'
     )
 
@@ -120,9 +125,8 @@ def _card(card: Card, back: str) -> str:
 def _bubble(card: Card, bubble: Bubble, key: str, back: str) -> str:
     side = "mine" if bubble.mine else "theirs"
     who = escape(card.person.name) if bubble.mine else "To " + escape(card.person.name)
-    time = bubble.at
     meta = f'<span class="tag {bubble.channel}">{CHANNEL_WORDS[bubble.channel]}</span>'
-    meta += f' <time datetime="{time.isoformat()}">{time:%H:%M}</time>'
+    meta += f' <time datetime="{bubble.at.isoformat()}">{bubble.at:%H:%M}</time>'
     if bubble.status:
         meta += f" · {escape(bubble.status)}"
     subject = f'<p class="subject" dir="auto">{escape(bubble.subject)}</p>' if bubble.subject else ""
@@ -181,7 +185,8 @@ def _answer_form(card: Card, key: str, back: str) -> str:
             f'<option value="{escape(c + " " + a)}"{" selected" if c == latest else ""}>{REPLY_WORDS[c]}</option>'
             for c, a in addresses
         )
-        which = f'<label class="unseen" for="{key}-c">How to answer</label><select id="{key}-c" name="address">{options}</select>'
+        which = f'<label class="unseen" for="{key}-c">How to answer</label>'
+        which += f'<select id="{key}-c" name="address">{options}</select>'
         words = f"Answer as {escape(card.person.name)}"
     return (
         f'<form class="answer" method="post" action="/answer">{which}{_hidden(card=key, back=back)}'

@@ -111,7 +111,7 @@ class TelegramApi(Provider):
         to = call.text("chat_id")
         text = call.text("text") or call.text("caption")
 
-        def accept(request: Request, how: How | None) -> web.Response:
+        def accept(request: Request, _how: How | None) -> web.Response:
             chat = self._reachable(to)
             if self.limits and (wait := self.limits.retry_after(chat.id)):
                 raise bad(429, f"Too Many Requests: retry after {wait}", retry_after=wait)

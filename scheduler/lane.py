@@ -67,7 +67,7 @@ class Lane:
         self._awake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._contents: dict[int, tuple[str, Content]] = {}
-        self._sending: set[Claim] = set()
+        self._sending: dict[int, Claim] = {}
         self._stopping = False
 
     def wake(self) -> None:
@@ -146,7 +146,7 @@ class Lane:
                 claim = await self._queue.get()
                 if claim is None:
                     return
-                self._sending.add(claim)
+                self._sending[claim.id] = claim
                 if self._queue.qsize() <= self._batch // 2:
                     self._room.set()
                 await self._pacer.slot()
@@ -154,7 +154,7 @@ class Lane:
             if self.breaker.paused and receipt.wide and receipt.outcome is Outcome.DEFERRED:
                 receipt = replace(receipt, outcome=Outcome.BROKEN)  # a probe spends no attempt
             self._parts.recorder.add(Result(claim, receipt))
-            self._sending.discard(claim)
+            del self._sending[claim.id]
             await self._heard(receipt)
 
     async def _send(self, claim: Claim) -> Receipt:
@@ -199,7 +199,7 @@ class Lane:
 
     def _remember(self, contents: dict[int, tuple[str, Content]]) -> None:
         if len(self._contents) + len(contents) > MOST_NOTICES:
-            under_way = {claim.notice_id for claim in self._sending}
+            under_way = {claim.notice_id for claim in self._sending.values()}
             self._contents = {key: words for key, words in self._contents.items() if key in under_way}
         self._contents |= contents
 

@@ -32,7 +32,7 @@ def day(value: Any) -> date | None:
 
 def rows(session: Session, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Runs one statement, `?` for values, and returns its rows."""
-    return [tuple(row) for row in _run(session, sql, values)]
+    return list(_run(session, sql, values).all())
 
 
 def change(session: Session, sql: str, values: tuple[Any, ...] = ()) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from core.person_row import fold
+from core.cells import fold
 from store.chunks import chunks
 from store.tables import Group, Membership
 

@@ -7,8 +7,7 @@ such case is a conflict that a coordinator sees, and the rest of the row is used
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,11 +17,13 @@ from sqlmodel import Session, col, select
 
 from core import consents as words
 from core.audience import DIED, LEFT
+from core.cells import fold
 from core.ladder import OPTED_OUT
 from core.people import TELEGRAM, RouteState, Status
-from core.person_row import COLUMN_OF, PersonRow, Problem, fold, same_address
+from core.person_row import COLUMN_OF, PersonRow, Problem, same_address
 from store.groups import ensure_groups
-from store.on_file import REPLACED, OnFile, load, said
+from store.matching import match_rows
+from store.on_file import REPLACED, OnFile, said
 from store.suppressions import person_hash, route_hash, suppressed
 from store.tables import Consent, Group, Membership, Person, Route
 from store.tables.base import known, new_uid
@@ -69,66 +70,26 @@ class _Import:
         self._groups = ensure_groups(self._session, (name for row in rows for name in row.groups))
         new: list[PersonRow] = []
         known_people: list[tuple[PersonRow, OnFile]] = []
-        for row, match in self._matched(rows):
-            if match is None:
-                new.append(row)
+        for row, match in match_rows(self._session, rows):
+            if match.doubt:
+                self._conflict(row, "name", match.doubt, match.mend)
+            elif match.on_file:
+                known_people.append((row, match.on_file))
+            elif self._was_erased(row):
+                mend = "If they have asked to come back, add them by hand."
+                self._conflict(row, "name", "They were erased and stay so", mend)
             else:
-                known_people.append((row, match))
+                new.append(row)
         self._add(new)
         replacements: list[tuple[Route, Route]] = []
-        for row, match in known_people:
-            self._update(row, match, replacements)
+        for row, one in known_people:
+            self._update(row, one, replacements)
         self._session.flush()
         for table, values in ((Consent, self._given), (Membership, self._joins)):
             if values:
                 self._session.execute(insert(table), values)
         self._result.replaced = [(known(old.id), known(route.id)) for old, route in replacements]
         return self._result
-
-    # Who is who
-
-    def _matched(self, rows: Sequence[PersonRow]) -> Iterator[tuple[PersonRow, OnFile | None]]:
-        """Pairs each row with the person on file whom it means, or with nobody; a row that is doubtful is a conflict.
-
-        The same name and a shared address is the same person. The same name alone is, where there is one such person
-        on file and one such row: somebody who changed their number.
-        """
-        by_name: dict[str, list[PersonRow]] = defaultdict(list)
-        for row in rows:
-            by_name[row.key].append(row)
-        on_file = self._on_file(by_name.keys())
-        for key, namesakes in by_name.items():
-            taken: set[int] = set()
-            for row in namesakes:
-                candidates = on_file[key]
-                found = _sharing(row, candidates)
-                if not found and len(candidates) == 1 and len(namesakes) == 1:
-                    found = candidates
-                if len(found) > 1 or (not found and not row.routes and candidates):
-                    mend = "Give their address in the row as it is on file, or change them one by one."
-                    self._conflict(row, "name", "More than one person of this name is on file", mend)
-                elif found and known(found[0].person.id) in taken:
-                    mend = "Keep one row for each person; tell people of the same name apart in the name."
-                    self._conflict(row, "name", "Another row means the same person on file", mend)
-                elif found:
-                    taken.add(known(found[0].person.id))
-                    yield row, found[0]
-                elif self._was_erased(row):
-                    mend = "If they have asked to come back, add them by hand."
-                    self._conflict(row, "name", "They were erased at their own wish and stay so", mend)
-                else:
-                    yield row, None
-
-    def _on_file(self, keys: Collection[str]) -> dict[str, list[OnFile]]:
-        """Reads everyone whose folded name is among `keys`; a database can't fold names in every script."""
-        people = self._session.exec(
-            select(Person.id, Person.name).where(Person.status != Status.ERASED).order_by(col(Person.id))
-        )
-        ids = [known(id_) for id_, name in people if fold(name) in keys]
-        found: dict[str, list[OnFile]] = defaultdict(list)
-        for one in load(self._session, ids).values():
-            found[fold(one.person.name)].append(one)
-        return found
 
     def _was_erased(self, row: PersonRow) -> bool:
         if self._asked_back or not self._hashes:
@@ -353,13 +314,6 @@ class _Import:
 
     def _conflict(self, row: PersonRow, column: str, problem: str, mend: str) -> None:
         self._result.conflicts.append(Problem(row.number, column, problem, mend, row.name))
-
-
-def _sharing(row: PersonRow, candidates: list[OnFile]) -> list[OnFile]:
-    """Returns those of the candidates who share the most addresses with a row, and at least one."""
-    shared = [sum(one.route_at(*route) is not None for route in row.routes) for one in candidates]
-    most = max(shared, default=0)
-    return [one for one, count in zip(candidates, shared, strict=True) if count == most > 0]
 
 
 def _stored_format(format_: str) -> str:

@@ -22,7 +22,7 @@ REPLACED = "replaced by another address"
 _BEST_FIRST = (RouteState.ACTIVE, RouteState.STOPPED, RouteState.DEAD)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OnFile:
     """A person with all that belongs to them. `routes` are in the person's own order, replaced ones included."""
 

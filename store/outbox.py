@@ -6,12 +6,12 @@ binds it, because the claim looks at the person, the route and the notice in the
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import uuid_utils
 from sqlmodel import Session, col, select
 
 from core.audience import CANCELLED, reason_to_leave_out
@@ -28,8 +28,7 @@ from store.strays import apply_strays
 from store.tables import Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A delivery that is ours to send now, until its lease runs out; `n` and `token` name the attempt."""
 
     id: int
@@ -101,7 +100,7 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
             continue
         id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared = row
         whom = first_name(name, called) if shared or held_by else None
-        claims.append(Claim(id_, uid, attempts + 1, secrets.token_hex(16), notice_id, address, name, called, whom))
+        claims.append(Claim(id_, uid, attempts + 1, str(uuid_utils.uuid4()), notice_id, address, name, called, whom))
     bulk.change_many(
         session,
         "UPDATE delivery SET state = 'sending', attempts = ?, token = ?, lease_until = ?, changed_at = ? "
@@ -141,33 +140,31 @@ def record(session: Session, results: Sequence[Result], now: datetime, ways: Way
     """
     at = bulk.stamp(session, now)
     plain = [r for r in results if r.receipt.outcome is Outcome.ACCEPTED and not r.receipt.new_address]
-    bulk.change_many(
-        session,
-        "UPDATE attempt SET finished_at = ?, outcome = 'accepted', provider_ref = ? WHERE delivery_id = ? AND n = ?",
-        [(at, r.receipt.ref, r.claim.id, r.claim.n) for r in plain],
-    )
     moved = bulk.change_many(
         session,
         "UPDATE delivery SET state = 'accepted', reason = '', tries = tries + 1, lease_until = NULL, changed_at = ? "
         "WHERE id = ? AND token = ? AND state = 'sending'",
         [(at, r.claim.id, r.claim.token) for r in plain],
     )
-    bulk.change_many(
-        session,
-        "INSERT INTO event (at, delivery_id, state, provider, ref, status, reason, by) "
-        "VALUES (?, ?, 'accepted', ?, ?, ?, '', '') ON CONFLICT DO NOTHING",
-        [(at, r.claim.id, r.receipt.provider, r.receipt.ref, r.receipt.status) for r in plain],
-    )
+    if moved == len(plain):
+        bulk.change_many(
+            session,
+            "UPDATE attempt SET finished_at = ?, outcome = 'accepted', provider_ref = ? "
+            "WHERE delivery_id = ? AND n = ?",
+            [(at, r.receipt.ref, r.claim.id, r.claim.n) for r in plain],
+        )
+        bulk.change_many(
+            session,
+            "INSERT INTO event (at, delivery_id, state, provider, ref, status, reason, by) "
+            "VALUES (?, ?, 'accepted', ?, ?, ?, '', '') ON CONFLICT DO NOTHING",
+            [(at, r.claim.id, r.receipt.provider, r.receipt.ref, r.receipt.status) for r in plain],
+        )
     # A claim whose lease ran out, or whose delivery was settled meanwhile, goes the careful way with all the others.
-    careful = (
-        results if moved != len(plain) else [r for r in results if r not in plain] if len(plain) < len(results) else ()
-    )
+    careful = [r for r in results if r not in plain] if moved == len(plain) else results
     woken: set[str] = set()
     for result in careful:
         woken |= settle(session, result.claim.id, result.claim.n, result.receipt, now, ways)
-    if plain:
-        woken |= apply_strays(session, [(r.receipt.provider, r.receipt.ref) for r in plain], now, ways)
-    return woken
+    return woken | apply_strays(session, [(r.receipt.provider, r.receipt.ref) for r in results], now, ways)
 
 
 def give_back(session: Session, claims: Sequence[Claim], now: datetime) -> None:

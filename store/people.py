@@ -9,11 +9,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from core.audience import DIED, LEFT, PAUSED
+from core.cells import fold
 from core.errors import UserError
 from core.headings import COLUMNS
 from core.people import Status
 from core.people_file import cells
-from core.person_row import fold
 from core.sheets import Table
 from store.on_file import OnFile, load, said
 from store.stop_log import What, remember_person

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED
+from core.audience import CANCELLED, TOLD_ALREADY, reason_to_leave_out
 from core.delivery import HELD_PAUSED, LIVE, TOO_LATE, DuplicatePolicy, State, may_move
 from core.ladder import OPTED_OUT, next_step
 from core.notices import PROMOTION, NoticeState
 from core.people import WORDS, RouteState
 from core.reach import Task
 from core.receipts import Outcome, Receipt
-from core.settling import Move, after_doubt, after_receipt
+from core.settling import Move, after_doubt, after_receipt, heavier
 from store import alerts, bulk
 from store.routes import routes_of
 from store.stop_log import remember_stop
 from store.tables import Attempt, Delivery, Notice, Person, Recipient, Route
 from store.tables.base import known
-from store.withdraw import withdraw_route
+from store.withdraw import UNSENT, withdraw_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +42,25 @@ def settle(session: Session, delivery_id: int, n: int, receipt: Receipt, now: da
 
     Returns the channels on which something new is now waiting.
     """
-    delivery = _locked(session, delivery_id)
-    attempt = session.exec(select(Attempt).where(Attempt.delivery_id == delivery_id, Attempt.n == n)).first()
-    if attempt is not None and (attempt.outcome is None or attempt.outcome == Outcome.UNKNOWN):
+    delivery = locked(session, delivery_id)
+    attempts = attempts_at(session, delivery_id)
+    attempt = attempts[n - 1]
+    news = heavier(receipt.outcome, word_of(attempt))
+    if news:
         attempt.outcome, attempt.finished_at = receipt.outcome, now
-        attempt.provider_ref = receipt.ref or attempt.provider_ref
+    attempt.provider_ref = receipt.ref or attempt.provider_ref
     move = after_receipt(
         receipt,
         State(delivery.state),
-        latest=n == delivery.attempts,
+        [word_of(attempt) for attempt in attempts],
+        news=news,
         tries=delivery.tries + (delivery.state == State.SENDING),
         doubt=ways.doubt.get(delivery.channel, timedelta()),
         random=ways.random,
     )
     if receipt.new_address:
         _readdress(session, delivery.route_id, receipt.new_address)
-    note(session, delivery, receipt, move, now)
+    note_said(session, delivery, receipt, move, now)
     return apply_move(session, delivery_id, move, now, ways)
 
 
@@ -65,24 +68,30 @@ def settle_doubt(
     session: Session, delivery_id: int, n: int, found: Receipt | None, now: datetime, ways: Ways
 ) -> set[str]:
     """Settles an `unknown` delivery after its provider was asked; does nothing if it was settled meanwhile."""
-    delivery = _locked(session, delivery_id)
+    delivery = locked(session, delivery_id)
     if delivery.state != State.UNKNOWN or delivery.attempts != n:
         return set()
-    policy = session.exec(select(Notice.policy).where(Notice.id == delivery.notice_id)).one()
+    if found is not None and found.outcome not in (Outcome.DEFERRED, Outcome.UNKNOWN):
+        return settle(session, delivery_id, n, found, now, ways)
+    recipient = session.get_one(Recipient, delivery.recipient_id, populate_existing=True)
+    notice = session.get_one(Notice, delivery.notice_id)
     move = after_doubt(
         found,
-        DuplicatePolicy(policy),
+        DuplicatePolicy(notice.policy),
+        [word_of(attempt) for attempt in attempts_at(session, delivery_id)],
         looks=delivery.looks,
         crashes=delivery.crashes,
         doubt=ways.doubt.get(delivery.channel, timedelta()),
     )
+    if move.state is State.REVIEW and (reason := _not_wanted(session, recipient, notice, now)):
+        move = Move(State.WITHDRAWN, reason, left_out=reason)
     if found is not None:
         delivery.looks += 1
-        note(session, delivery, found, move, now)
+        note_said(session, delivery, found, move, now)
     return apply_move(session, delivery_id, move, now, ways)
 
 
-def note(session: Session, delivery: Delivery, receipt: Receipt, move: Move, now: datetime, by: str = "") -> None:
+def note_said(session: Session, delivery: Delivery, receipt: Receipt, move: Move, now: datetime, by: str = "") -> None:
     """Appends what was said to the delivery's events; a repeat of the same statement leaves one."""
     bulk.change(
         session,
@@ -106,37 +115,72 @@ def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, wa
 
     Returns the channels on which something new is now waiting.
     """
-    if move.state is None:
-        return set()
-    delivery = _locked(session, delivery_id)
-    if not may_move(State(delivery.state), move.state) and delivery.state != move.state:
-        raise AssertionError(f"a delivery can't go from {delivery.state} to {move.state}")
-    if delivery.state == State.SENDING and move.spent:
-        delivery.tries += 1
-    delivery.state, delivery.reason, delivery.changed_at = move.state, move.reason, now
-    delivery.lease_until = now + move.wait if move.state is State.UNKNOWN else None
-    if move.state is State.QUEUED and move.wait:
-        delivery.not_before = now + move.wait
-    recipient = session.get_one(Recipient, delivery.recipient_id)
+    delivery = locked(session, delivery_id)
+    recipient = session.get_one(Recipient, delivery.recipient_id, populate_existing=True)
+    if move.state is not None:
+        _change(delivery, move, move.state, now)
     if move.left_out and not recipient.left_out:
         recipient.left_out = move.left_out
-    if move.state is State.EXPIRED:
+    if move.state is State.EXPIRED and not recipient.left_out:
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
     session.flush()
+    if move.state is State.DELIVERED:
+        stop_ladder(session, recipient, now)
     if move.route is not None:
         close_route(session, delivery.route_id, move.route, move.reason, now)
     woken = {delivery.channel} if move.state is State.QUEUED else set()
-    return woken | climb(session, recipient, now, ways) if move.climb else woken
+    if move.climb:
+        return woken | climb(session, recipient, now, ways, otherwise=move.task)
+    if move.task and not (recipient.left_out or recipient.task):
+        recipient.task, recipient.task_reason = Task.OPEN, move.task
+    return woken
 
 
-def climb(session: Session, recipient: Recipient, now: datetime, ways: Ways) -> set[str]:
-    """Takes the next rung of a recipient's ladder: another route at once, or a task for a person."""
-    notice = session.exec(select(Notice).where(Notice.id == recipient.notice_id).with_for_update(read=True)).one()
-    rungs = session.exec(select(Delivery).where(Delivery.recipient_id == recipient.id)).all()
-    if notice.state == NoticeState.CANCELLED:
-        recipient.left_out = recipient.left_out or CANCELLED
-        return set()
+def _change(delivery: Delivery, move: Move, state: State, now: datetime) -> None:
+    old = State(delivery.state)
+    if not may_move(old, state) and old is not state:
+        raise AssertionError(f"a delivery can't go from {old} to {state}")
+    if old is State.SENDING and move.spent:
+        delivery.tries += 1
+    delivery.state, delivery.reason, delivery.changed_at = state, move.reason, now
+    delivery.lease_until = now + move.wait if state is State.UNKNOWN else None
+    if state is State.QUEUED and move.wait:
+        delivery.not_before = now + move.wait
+
+
+def stop_ladder(session: Session, recipient: Recipient, now: datetime) -> None:
+    """Withdraws what else waits for somebody who has been told: the other rungs, and the task for staff."""
+    bulk.change(
+        session,
+        "UPDATE delivery SET state = 'withdrawn', reason = ?, lease_until = NULL, changed_at = ? "
+        f"WHERE recipient_id = ? AND {UNSENT}",
+        (TOLD_ALREADY, bulk.stamp(session, now), recipient.id),
+    )
+    if recipient.task == Task.OPEN:
+        recipient.task = recipient.task_reason = None
+        session.flush()
+
+
+def climb(
+    session: Session, recipient: Recipient, now: datetime, ways: Ways, *, otherwise: str | None = None
+) -> set[str]:
+    """Takes the next rung of a recipient's ladder: another route at once, or a task for a person.
+
+    `otherwise` is the reason of that task where there is a better one than that no route is left.
+    """
+    notice = session.exec(
+        select(Notice)
+        .where(Notice.id == recipient.notice_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    rungs = session.exec(
+        select(Delivery).where(Delivery.recipient_id == recipient.id).execution_options(populate_existing=True)
+    ).all()
     if any(rung.state in LIVE for rung in rungs) or recipient.left_out or recipient.task:
+        return set()
+    if reason := _not_wanted(session, recipient, notice, now):
+        recipient.left_out = reason
         return set()
     if now >= notice.not_after:
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
@@ -147,7 +191,7 @@ def climb(session: Session, recipient: Recipient, now: datetime, ways: Ways) -> 
     if step.route is None:
         recipient.left_out = step.left_out
         if step.task:
-            recipient.task, recipient.task_reason = Task.OPEN, step.task
+            recipient.task, recipient.task_reason = Task.OPEN, otherwise or step.task
         return set()
     paused = notice.state == NoticeState.PAUSED
     session.add(
@@ -168,8 +212,16 @@ def climb(session: Session, recipient: Recipient, now: datetime, ways: Ways) -> 
     return {step.route.channel}
 
 
+def _not_wanted(session: Session, recipient: Recipient, notice: Notice, now: datetime) -> str | None:
+    """Says why nothing more is to be done for a recipient: the notice was cancelled, or the person is left out."""
+    if notice.state == NoticeState.CANCELLED:
+        return CANCELLED
+    person = session.get_one(Person, recipient.person_id, populate_existing=True)
+    return reason_to_leave_out(person.status, person.paused_until, person.stopped_at is not None, now.date())
+
+
 def close_route(session: Session, route_id: int, state: RouteState, reason: str, now: datetime) -> None:
-    """Switches a route off because its provider said so.
+    """Switches a route off because its provider or a caller said so.
 
     An opt-out withdraws all that waits for the route, starts nothing else, and is told to staff once. A dead address
     only closes: what waits for it takes the next rung when its turn comes.
@@ -187,8 +239,8 @@ def close_route(session: Session, route_id: int, state: RouteState, reason: str,
             session,
             f"stop:{route.uid}:{now.isoformat()}",
             f"{person.name} asked us to stop {WORDS.get(route.channel, route.channel)}",
-            f"{person.name} told the provider to stop {WORDS.get(route.channel, route.channel)} from us. "
-            "Nothing more is sent there, and nothing else was started in its place. "
+            f"{person.name} asked us to stop {WORDS.get(route.channel, route.channel)}. "
+            "Nothing more goes there, and nothing else was started in its place. "
             "If they may want to hear from us another way, ask them.",
             now,
         )
@@ -203,7 +255,17 @@ def _readdress(session: Session, route_id: int, address: str) -> None:
         route.address = address
 
 
-def _locked(session: Session, delivery_id: int) -> Delivery:
+def word_of(attempt: Attempt) -> Outcome | None:
+    """Returns the weightiest word about an attempt; None where nothing is known of it yet."""
+    return Outcome(attempt.outcome) if attempt.outcome else None
+
+
+def attempts_at(session: Session, delivery_id: int) -> Sequence[Attempt]:
+    wanted = select(Attempt).where(Attempt.delivery_id == delivery_id).order_by(col(Attempt.n))
+    return session.exec(wanted.execution_options(populate_existing=True)).all()
+
+
+def locked(session: Session, delivery_id: int) -> Delivery:
     """Reads a delivery afresh and, on PostgreSQL, keeps others from moving it until this transaction ends."""
     return session.exec(
         select(Delivery).where(Delivery.id == delivery_id).with_for_update().execution_options(populate_existing=True)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from core.receipts import Outcome, Receipt
 from store import bulk
 from store.settle import Ways, settle
-from store.tables import Attempt, Delivery, StrayReceipt
+from store.tables import Attempt, Delivery, Event, StrayReceipt
 from store.tables.base import known
 
 
@@ -23,7 +23,8 @@ def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> se
     """
     where = _attempt(session, receipt)
     if where is not None:
-        return settle(session, *where, receipt, now, ways)
+        woken = settle(session, *where, receipt, now, ways)
+        return woken | apply_strays(session, [(receipt.provider, receipt.ref)], now, ways)
     if receipt.ref is not None:
         bulk.change(
             session,
@@ -36,9 +37,9 @@ def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> se
 
 def apply_strays(session: Session, references: Sequence[tuple[str, str | None]], now: datetime, ways: Ways) -> set[str]:
     """Applies the receipts that came before the commit of the references they speak of."""
-    if not bulk.rows(session, "SELECT 1 FROM stray_receipt LIMIT 1"):
-        return set()
     wanted = {(provider, ref) for provider, ref in references if ref}
+    if not wanted or not bulk.rows(session, "SELECT 1 FROM stray_receipt LIMIT 1"):
+        return set()
     strays = session.exec(
         select(StrayReceipt).where(col(StrayReceipt.ref).in_([ref for _, ref in wanted])).order_by(col(StrayReceipt.id))
     ).all()
@@ -56,10 +57,10 @@ def _attempt(session: Session, receipt: Receipt) -> tuple[int, int] | None:
     if receipt.delivery is not None and receipt.attempt is not None:
         found = select(Attempt).join(Delivery).where(Delivery.uid == receipt.delivery, Attempt.n == receipt.attempt)
     elif receipt.ref is not None:
+        known_by = select(Event.delivery_id).where(Event.provider == receipt.provider, Event.ref == receipt.ref)
         found = (
             select(Attempt)
-            .join(Delivery)
-            .where(Attempt.provider_ref == receipt.ref, Delivery.channel == receipt.provider)
+            .where(col(Attempt.delivery_id).in_(known_by), Attempt.provider_ref == receipt.ref)
             .order_by(col(Attempt.n).desc())
         )
     else:

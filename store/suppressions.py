@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from core.person_row import fold, same_address
+from core.cells import fold
+from core.person_row import same_address
 from store.stop_log import keyed_hash
 from store.tables import Suppression
 

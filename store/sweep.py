@@ -14,6 +14,7 @@ from store.routes import for_whom
 from store.settle import Ways
 from store.tables import Attempt, Delivery, Person, Route
 from store.tables.base import known
+from store.withdraw import UNSENT
 
 
 class Doubt(NamedTuple):
@@ -50,9 +51,12 @@ def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False)
 
 
 def stale(session: Session, now: datetime) -> int:
-    """Expires what is past its not-after and has not left, and gives staff the people; returns how many."""
+    """Expires what is past its not-after and has not left, and gives staff the people; returns how many.
+
+    That holds for calls too: nobody rings about yesterday's meeting.
+    """
     at = bulk.stamp(session, now)
-    late = "(state IN ('queued', 'held', 'review') AND not_after <= ?)"
+    late = f"({UNSENT} AND not_after <= ?)"
     bulk.change(
         session,
         "UPDATE recipient SET task = 'open', task_reason = ? WHERE task IS NULL AND left_out IS NULL "

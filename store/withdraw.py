@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from store import bulk
 
-_UNSENT = "(state IN ('queued', 'held', 'review') OR (state = 'accepted' AND channel = 'phone'))"
+UNSENT = "(state IN ('queued', 'held', 'review') OR (state = 'accepted' AND channel = 'phone'))"
 """Nothing of these has reached anybody; an accepted call is one that nobody has made yet."""
 
 
@@ -34,18 +34,22 @@ def withdraw_notice(session: Session, notice_id: int, reason: str, now: datetime
 
 
 def _withdraw(session: Session, which: str, key: int, reason: str, now: datetime) -> int:
-    bulk.change(
-        session,
-        "UPDATE recipient SET left_out = ? "
-        f"WHERE left_out IS NULL AND id IN (SELECT recipient_id FROM delivery WHERE {which} AND {_UNSENT})",
-        (reason, key),
-    )
-    return bulk.change(
+    """Withdraws first and asks then whose: what another process has just claimed is neither withdrawn nor left out."""
+    at = bulk.stamp(session, now)
+    withdrawn = bulk.change(
         session,
         f"UPDATE delivery SET state = 'withdrawn', reason = ?, lease_until = NULL, changed_at = ? "
-        f"WHERE {which} AND {_UNSENT}",
-        (reason, bulk.stamp(session, now), key),
+        f"WHERE {which} AND {UNSENT}",
+        (reason, at, key),
     )
+    if withdrawn:
+        bulk.change(
+            session,
+            "UPDATE recipient SET left_out = ? WHERE left_out IS NULL AND id IN (SELECT recipient_id FROM delivery "
+            f"WHERE {which} AND state = 'withdrawn' AND reason = ? AND changed_at = ?)",
+            (reason, key, reason, at),
+        )
+    return withdrawn
 
 
 def _drop_tasks(session: Session, which: str, key: int, reason: str) -> None:

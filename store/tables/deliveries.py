@@ -70,7 +70,6 @@ class Attempt(Base, table=True):
     __table_args__ = (
         one_of("outcome", Outcome),
         UniqueConstraint("delivery_id", "n"),
-        Index("ix_attempt_provider_ref", "provider_ref"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
+from functools import partial
 
 import aiosmtplib
 import pytest
@@ -12,6 +13,7 @@ import trustme
 
 from sandbox.faults import Fault
 from sandbox.world import World
+from tests.sandbox.outside import eventually
 
 FROM, TO = "group@example.org", "ada@example.org"
 
@@ -95,9 +97,7 @@ BROKEN = {
     "<left@right>": wire().replace(b"<one@example.org>", b"one"),
     "RFC 8058 3.1": wire(letter(List_Unsubscribe_Post="List-Unsubscribe=One-Click")),
     "without an https address": wire(
-        letter(
-            List_Unsubscribe_Post="List-Unsubscribe=One-Click", List_Unsubscribe="<mailto:stop@example.org>"
-        )
+        letter(List_Unsubscribe_Post="List-Unsubscribe=One-Click", List_Unsubscribe="<mailto:stop@example.org>")
     ),
     "MIME-Version": wire().replace(b"MIME-Version", b"X-Mime"),
     "broken MIME structure": wire().replace(b'boundary="', b'boundary="not'),
@@ -127,14 +127,14 @@ async def test_without_strict_the_structure_is_not_parsed() -> None:
 
 async def test_a_login_is_asked_for_where_a_password_is_set() -> None:
     async with World(mail_user="ada", mail_password="tea") as world:
-        options = {"hostname": world.mail_host, "port": world.mail_port, "start_tls": False}
-        with pytest.raises(aiosmtplib.SMTPSenderRefused, match="530|Authentication required"):
-            await aiosmtplib.send(letter(), **options)
+        send = partial(aiosmtplib.send, letter(), hostname=world.mail_host, port=world.mail_port, start_tls=False)
+        with pytest.raises(aiosmtplib.SMTPSenderRefused, match="Authentication required"):
+            await send()
         with pytest.raises(aiosmtplib.SMTPAuthenticationError) as wrong:
-            await aiosmtplib.send(letter(), username="ada", password="coffee", **options)
+            await send(username="ada", password="coffee")
         assert wrong.value.code == 535
-        await aiosmtplib.send(letter(), username="ada", password="tea", **options)
-        client = aiosmtplib.SMTP(**options)
+        await send(username="ada", password="tea")
+        client = aiosmtplib.SMTP(hostname=world.mail_host, port=world.mail_port, start_tls=False)
         async with client:
             await client.ehlo()
             await client.auth_login("ada", "tea")
@@ -150,11 +150,11 @@ async def test_tls_works_in_both_ways(mode: str) -> None:
     authority.issue_cert("127.0.0.1").configure_cert(server)
     authority.configure_trust(trusted)
     async with World(mail_tls=mode, mail_context=server) as world:
-        options = {"hostname": world.mail_host, "port": world.mail_port, "tls_context": trusted}
-        await aiosmtplib.send(letter(), **options, use_tls=mode == "tls", start_tls=mode == "starttls")
+        send = partial(aiosmtplib.send, letter(), hostname=world.mail_host, port=world.mail_port, tls_context=trusted)
+        await send(use_tls=mode == "tls", start_tls=mode == "starttls")
         if mode == "starttls":
-            with pytest.raises(aiosmtplib.SMTPSenderRefused, match="530|STARTTLS"):
-                await aiosmtplib.send(letter(), **options, start_tls=False)
+            with pytest.raises(aiosmtplib.SMTPSenderRefused, match="STARTTLS"):
+                await send(start_tls=False)
         assert world.record.total == 1
 
 
@@ -208,9 +208,7 @@ async def test_a_login_can_fail(world: World, client: aiosmtplib.SMTP) -> None:
     assert raised.value.code == 535
 
 
-@pytest.mark.parametrize(
-    ("how", "kept"), [("drop-before-354", 0), ("drop-after-dot", 1), ("drop-after-dot-lost", 0)]
-)
+@pytest.mark.parametrize(("how", "kept"), [("drop-before-354", 0), ("drop-after-dot", 1), ("drop-after-dot-lost", 0)])
 async def test_a_dropped_connection_keeps_or_loses_the_mail(
     world: World, client: aiosmtplib.SMTP, how: str, kept: int
 ) -> None:
@@ -221,18 +219,13 @@ async def test_a_dropped_connection_keeps_or_loses_the_mail(
     assert world.in_flight == 0
 
 
-@pytest.mark.parametrize(
-    ("how", "kept"), [("hang-before-354", 0), ("hang-after-dot", 1), ("hang-after-dot-lost", 0)]
-)
+@pytest.mark.parametrize(("how", "kept"), [("hang-before-354", 0), ("hang-after-dot", 1), ("hang-after-dot-lost", 0)])
 async def test_a_hang_keeps_or_loses_the_mail_and_ends_with_heal(
     world: World, client: aiosmtplib.SMTP, how: str, kept: int
 ) -> None:
     world.fail(Fault("email", how))
     sending = asyncio.create_task(client.sendmail(FROM, TO, wire()))
-    async with asyncio.timeout(5):
-        while not (world.in_flight and world.record.total == kept and not world.faults.waiting()):
-            await asyncio.sleep(0.005)
-    assert world.in_flight == 1
+    await eventually(lambda: world.in_flight == 1 and world.record.total == kept and not world.faults.waiting())
     await world.heal()
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):
         await sending
@@ -253,23 +246,17 @@ async def test_a_drop_at_quit_comes_after_the_success(world: World, client: aios
     assert world.record.total == 1
 
 
-async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(
-    world: World, client: aiosmtplib.SMTP
-) -> None:
+async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(world: World, client: aiosmtplib.SMTP) -> None:
     await client.mail(FROM)
     await client.rcpt(TO)
     await client.execute_command(b"DATA")
     assert world.in_flight == 1
     client.close()
-    async with asyncio.timeout(5):
-        while world.in_flight:
-            await asyncio.sleep(0.005)
+    await eventually(lambda: world.in_flight == 0)
     assert world.record.total == 0
 
 
-async def test_a_relay_that_is_down_refuses_and_comes_back_on_its_port(
-    world: World, client: aiosmtplib.SMTP
-) -> None:
+async def test_a_relay_that_is_down_refuses_and_comes_back_on_its_port(world: World, client: aiosmtplib.SMTP) -> None:
     port = world.mail_port
     await world.down("email")
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import aiohttp
 import pytest
@@ -68,7 +68,7 @@ BAD_HTML = {
 
 @pytest.mark.parametrize(("text", "words"), BAD_HTML.items(), ids=BAD_HTML)
 async def test_bad_html_is_refused(world: World, bot: Bot, text: str, words: str) -> None:
-    with pytest.raises(BadRequest, match="(?i)can't parse entities") as raised:
+    with pytest.raises(BadRequest, match=r"(?i)can't parse entities") as raised:
         await bot.send_message(ADA, text, parse_mode="HTML")
     assert words.lower() in raised.value.message.lower()
     assert world.messages() == []
@@ -135,7 +135,7 @@ async def test_buttons_can_be_pressed_and_answered(world: World, bot: Bot) -> No
     with pytest.raises(BadRequest, match="too old"):
         await bot.answer_callback_query(query)
     assert await world.press(ADA, sent.message_id, "Map") == "https://a.b/c"
-    with pytest.raises(ValueError, match="no button 'No'.*Yes, Map"):
+    with pytest.raises(ValueError, match=r"no button 'No'.*Yes, Map"):
         await world.press(ADA, sent.message_id, "No")
 
 
@@ -348,17 +348,19 @@ async def test_a_hang_keeps_or_loses_the_message(world: World, bot: Bot, how: st
 async def test_the_limits_of_sending_hold_when_asked_for() -> None:
     async with World(limits=True, all_chats=True, fsync=False) as world, bot_of(world) as bot:
         with pytest.raises(RetryAfter):
-            for _ in range(10):
-                await bot.send_message(ADA, "Tea")
+            await send_to(bot, [ADA] * 10)
         assert world.record.counts["telegram"] in (3, 4)
         with pytest.raises(RetryAfter):
-            for chat_id in range(1000, 1080):
-                await bot.send_message(chat_id, "Tea")
+            await send_to(bot, range(1000, 1080))
+        await asyncio.sleep(1)
         with pytest.raises(RetryAfter) as group:
-            await asyncio.sleep(1)
-            for _ in range(25):
-                await bot.send_message(-9, "Tea")
+            await send_to(bot, [-9] * 25)
         assert group.value._retry_after.total_seconds() <= 3
+
+
+async def send_to(bot: Bot, chats: Iterable[int]) -> None:
+    for chat_id in chats:
+        await bot.send_message(chat_id, "Tea")
 
 
 async def test_a_bot_that_is_down_refuses_and_comes_back(world: World, bot: Bot) -> None:

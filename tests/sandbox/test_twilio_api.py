@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from sandbox.faults import Fault
+from sandbox.record import now
 from sandbox.world import World
 from tests.sandbox.outside import Webhook, eventually
 
@@ -48,9 +49,7 @@ async def test_a_text_is_accepted_and_later_delivered(world: World, client: Clie
     assert arrival.extra["status"] == "delivered"
 
 
-async def test_signed_callbacks_tell_sent_then_delivered(
-    world: World, client: Client, webhook: Webhook
-) -> None:
+async def test_signed_callbacks_tell_sent_then_delivered(world: World, client: Client, webhook: Webhook) -> None:
     url = f"{webhook.url}/sms/receipt?d=d-7&a=2"
     sent = await client.messages.create_async(to=ADA, from_=OURS, body="Tea", status_callback=url)
     await webhook.received(2)
@@ -89,9 +88,7 @@ async def test_a_wrong_field_is_refused_with_its_code(
 
 async def test_callback_addresses_with_an_underscore_in_the_host_are_refused(client: Client) -> None:
     with pytest.raises(TwilioRestException, match="StatusCallback"):
-        await client.messages.create_async(
-            to=ADA, from_=OURS, body="Tea", status_callback="https://my_host.example/x"
-        )
+        await client.messages.create_async(to=ADA, from_=OURS, body="Tea", status_callback="https://my_host.example/x")
 
 
 async def test_a_wrong_password_is_refused(world: World) -> None:
@@ -119,12 +116,12 @@ async def test_messages_are_listed_newest_first_by_filter_and_page(world: World,
     assert [m.body for m in await client.messages.list_async(to=ADA, from_=OURS)] == list("531")
     assert await client.messages.list_async(to=ADA, from_=ADA) == []
     await eventually(lambda: all(a.extra["status"] == "delivered" for a in world.messages("sms")))
-    soon, before = (datetime.now(UTC) + timedelta(minutes=m) for m in (5, -5))
+    soon, before = (now() + timedelta(minutes=m) for m in (5, -5))
     assert len(await client.messages.list_async(to=ADA, date_sent_after=before)) == 3
     assert await client.messages.list_async(to=ADA, date_sent_after=soon) == []
     assert len(await client.messages.list_async(date_sent_before=soon)) == 7
     assert await client.messages.list_async(date_sent_before=before) == []
-    assert len(await client.messages.list_async(date_sent=datetime.now(UTC).date())) == 7
+    assert len(await client.messages.list_async(date_sent=now().date())) == 7
 
 
 async def test_a_message_can_be_emptied_and_deleted(client: Client) -> None:
@@ -137,9 +134,7 @@ async def test_a_message_can_be_emptied_and_deleted(client: Client) -> None:
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop ", "Unsubscribe", "CANCEL", "end", "QUIT", "StopAll"])
-async def test_a_stop_word_opts_out_of_this_sender_until_start(
-    world: World, client: Client, word: str
-) -> None:
+async def test_a_stop_word_opts_out_of_this_sender_until_start(world: World, client: Client, word: str) -> None:
     world.sms.senders.add("GROUP")
     await world.text_in(ADA, word)
     with pytest.raises(TwilioRestException) as raised:
@@ -158,9 +153,7 @@ async def test_a_stop_word_inside_a_sentence_is_only_text(world: World, client: 
     assert world.record.total == 1
 
 
-async def test_inbound_texts_are_posted_signed_and_listed(
-    world: World, client: Client, webhook: Webhook
-) -> None:
+async def test_inbound_texts_are_posted_signed_and_listed(world: World, client: Client, webhook: Webhook) -> None:
     world.sms.inbound_url = f"{webhook.url}/sms/in"
     sid = await world.text_in(ADA, "Yes, I am coming")
     (form,) = webhook.forms

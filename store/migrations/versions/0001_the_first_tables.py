@@ -275,9 +275,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("delivery_id", "n", name=op.f("uq_attempt_delivery_id_n")),
     )
-    with op.batch_alter_table("attempt", schema=None) as batch_op:
-        batch_op.create_index("ix_attempt_provider_ref", ["provider_ref"], unique=False)
-
     op.create_table(
         "call_outcome",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -324,9 +321,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_outcome_delivery_id"))
 
     op.drop_table("call_outcome")
-    with op.batch_alter_table("attempt", schema=None) as batch_op:
-        batch_op.drop_index("ix_attempt_provider_ref")
-
     op.drop_table("attempt")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(
