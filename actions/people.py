@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from core import people_file
 from core.errors import UserError
 from core.people import Role, Status
@@ -18,7 +16,9 @@ from core.roles import Actor
 from core.sheets import write_sheet
 from store import erasure, people, stops
 from store.audit import note
-from store.importing import ImportResult, import_people
+from store.database import Session
+from store.importing import import_people
+from store.intake import ImportResult
 from store.people import PersonCard, PersonLine
 
 read_people = people_file.read_people

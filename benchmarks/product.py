@@ -32,18 +32,20 @@ def fill(session: Session, count: int, channel: str, house: House) -> None:
     at = bulk.stamp(session, house.clock.now())
     for first in range(0, count, 10_000):
         page = range(first, min(first + 10_000, count))
-        bulk.change_many(
+        v = bulk.table(session, {"id": int, "uid": str, "name": str, "address": str})
+        people = bulk.packed((i + 1, new_uid(), letter.name(i), ADDRESS[channel](i)) for i in page)
+        bulk.change(
             session,
             "INSERT INTO person (id, uid, name, called, language, format, support, timezone, notes, never, held_by, "
             "status, order_by_person, created_at, changed_at) "
-            "VALUES (?, ?, ?, '', '', '', '', '', '', '', '', 'active', ?, ?, ?)",
-            [(i + 1, new_uid(), letter.name(i), False, at, at) for i in page],
+            f"SELECT v.id, v.uid, v.name, '', '', '', '', '', '', '', '', 'active', FALSE, ?, ? FROM {v}",
+            (at, at, people),
         )
-        bulk.change_many(
+        bulk.change(
             session,
             "INSERT INTO route (uid, person_id, channel, address, position, state, state_reason) "
-            "VALUES (?, ?, ?, ?, 1, 'active', '')",
-            [(new_uid(), i + 1, channel, ADDRESS[channel](i)) for i in page],
+            f"SELECT v.uid, v.id, ?, v.address, 1, 'active', '' FROM {v}",
+            (channel, people),
         )
 
 

@@ -13,7 +13,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from channels.base import Limits, Message, RawCallback, Surroundings
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
 from channels.mime import MailForm, mailbox
 from channels.smtp_line import RestingLines, SmtpLine
 from channels.smtp_replies import NAME, after_content, after_envelope, mail_receipt
@@ -98,6 +98,11 @@ class Mail:
         async with self._room:
             receipt = await self._deliver(envelope, content)
         return replace(receipt, ref=self._message_id(message)) if receipt.outcome is Outcome.ACCEPTED else receipt
+
+    def render(self, message: Message) -> Rendered:
+        """Shows the plain part; raises UserError for words that can't be sent."""
+        form = self._form(message.content).form
+        return Rendered(form.subject.fill(message.fields), form.plain.fill(message.fields))
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: no mail server calls back."""

@@ -7,7 +7,8 @@ from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from channels.base import Limits, Message, RawCallback
+from channels.base import Limits, Message, RawCallback, Rendered
+from core.placeholders import KNOWN, Template
 from core.receipts import Inbound, Outcome, Receipt
 
 
@@ -40,6 +41,11 @@ class Memory:
             return receipt
         self.sent.append(message)
         return receipt if receipt.ref else replace(receipt, ref=f"{self.name}-{len(self.sent)}")
+
+    def render(self, message: Message) -> Rendered:
+        """Shows the words as they were written, with the person's name in them."""
+        text = Template.parse(message.content.text, KNOWN).fill(message.fields)
+        return Rendered(message.content.subject, text)
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: nobody calls back."""

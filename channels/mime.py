@@ -38,7 +38,7 @@ class MailForm:
     def __init__(self, form: EmailForm, *, sender: bytes, reply_to: bytes | None) -> None:
         answer = b"Reply-To: " + reply_to + b"\r\n" if reply_to else b""
         self._head = b"From: " + sender + b"\r\n" + answer + _HEAD + _PART % b"plain"
-        self._subject = form.subject
+        self.form = form
         self._plain = _Body(form.plain)
         self._html = _Body(form.html)
 
@@ -51,7 +51,7 @@ class MailForm:
             (
                 headers,
                 b"Subject: ",
-                unstructured(self._subject.fill(fields)),
+                unstructured(self.form.subject.fill(fields)),
                 b"\r\n",
                 self._head,
                 self._plain.fill(fields),

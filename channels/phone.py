@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from channels.base import Limits, Message, RawCallback
+from channels.base import Limits, Message, RawCallback, Rendered
+from core.forms import call_form
+from core.group import Group
 from core.receipts import Inbound, Outcome, Receipt
 
 NAME = "phone"
@@ -26,6 +28,12 @@ class Phone:
     async def send(self, message: Message) -> Receipt:
         """Puts the call on the list."""
         return Receipt(Outcome.ACCEPTED, NAME, "listed")
+
+    def render(self, message: Message) -> Rendered:
+        """Shows what the caller says; raises UserError for words with a mistake in them."""
+        said = message.fields
+        group = Group(said["group"], said["contact_name"], said["contact_phone"])
+        return Rendered("", call_form(message.content, group).script.fill(said))
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: callers note what happened, no provider calls back."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from channels.base import Limits, Message, RawCallback, Surroundings
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
 from channels.twilio_codes import (
     AWAY,
     BARE,
@@ -26,7 +26,7 @@ from channels.twilio_codes import (
     refused,
 )
 from core.content import Content
-from core.errors import ConfigError, UserError
+from core.errors import ConfigError, OperatorError, UserError
 from core.forms import SmsForm, sms_form
 from core.receipts import Inbound, Outcome, Receipt
 
@@ -129,6 +129,10 @@ class Sms:
             return (AWAY if _never_left(error) else NO_ANSWER).receipt("no answer")
         return Receipt(Outcome.ACCEPTED, NAME, str(sent.status), ref=sent.sid)
 
+    def render(self, message: Message) -> Rendered:
+        """Shows the text; raises UserError for words that can't be sent."""
+        return Rendered("", self._body(message))
+
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Understands a status callback or a text that somebody sent; one of an unknown status gives nothing.
 
@@ -157,22 +161,22 @@ class Sms:
     async def find(self, message: Message, since: datetime) -> Receipt | None:
         """Looks through the newest texts to the number for one with these words, not older than `since`.
 
-        Gives None where there are several, or where Twilio does not answer.
+        Gives None where there are several. Raises OperatorError where Twilio does not answer.
         """
+        body = self._body(message).strip()
         try:
-            body = self._body(message).strip()
             # Without a date: a text that waits in the queue has none, and would be left out.
             listed = await self._twilio().messages.list_async(
                 to=message.address, from_=self._settings.from_, limit=_RECENT
             )
-            oldest = since.astimezone(UTC) - _CLOCKS_DIFFER
-            found = [
-                one
-                for one in listed
-                if (one.body or "").strip().endswith(body) and one.date_created and one.date_created >= oldest
-            ]
         except Exception:  # noqa: BLE001 - whatever went wrong, nobody knows more than before
-            return None
+            raise OperatorError("Twilio can't be asked just now what became of a text") from None
+        oldest = since.astimezone(UTC) - _CLOCKS_DIFFER
+        found = [
+            one
+            for one in listed
+            if (one.body or "").strip().endswith(body) and one.date_created and one.date_created >= oldest
+        ]
         if not found:
             return later("Twilio has no such text.").receipt("absent")
         if len(found) > 1 or str(found[0].status) not in STATUSES:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from channels.base import Limits, Message, RawCallback, Surroundings
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
 from core.content import Content
 from core.errors import ConfigError, UserError
 from core.forms import TELEGRAM_LIMIT, TelegramForm, telegram_form
@@ -84,18 +84,26 @@ class Telegram:
         except ValueError:
             return Receipt(Outcome.REFUSED, NAME, "address", reason="This is not the number of a chat.", dead=True)
         try:
-            form = self._form(message.content)
+            self.render(message)
         except UserError as error:
             return Receipt(Outcome.REFUSED, NAME, "words", reason=error.what)
-        if _utf16_units(form.plain.fill(message.fields)) > TELEGRAM_LIMIT:
-            reason = f"With this person's name the text is longer than the {TELEGRAM_LIMIT:,} characters allowed."
-            return Receipt(Outcome.REFUSED, NAME, "too long", reason=reason)
-        text = form.html.fill(message.fields)
+        text = self._form(message.content).html.fill(message.fields)
         receipt = await self._send(chat, text)
         if receipt.new_address is not None and receipt.outcome is Outcome.DEFERRED:
             moved = receipt.new_address
             receipt = replace(await self._send(int(moved), text), new_address=moved)
         return receipt
+
+    def render(self, message: Message) -> Rendered:
+        """Shows the message without its formatting; raises UserError for words that can't be sent."""
+        plain = self._form(message.content).plain.fill(message.fields)
+        if _utf16_units(plain) > TELEGRAM_LIMIT:
+            raise UserError(
+                f"With this person's name the text is longer than the {TELEGRAM_LIMIT:,} characters allowed",
+                where="Telegram",
+                mend="Make the text shorter.",
+            )
+        return Rendered("", plain)
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: Telegram reports on no message, and what people write comes in through the chat."""

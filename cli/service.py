@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
+from typing import TypeVar
 
 from channels.base import Channel, Surroundings
 from channels.registry import available
-from config.settings import Settings
+from config import logs
+from config.settings import Settings, load
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, StoreError
 from scheduler.dispatch import Dispatcher
 from scheduler.lock import DispatchLock
-from scheduler.timetable import Timetable
 from store import migrate
 from store.database import Database
 from store.stop_log import StopLog
+
+T = TypeVar("T")
+
+LOCK_TRIES, LOCK_WAIT = 50, 0.1
+"""How often, and how many seconds apart, the lock is asked for before a migration gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +47,52 @@ class House:
         self.lock.release()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> House:
-    """Builds the house: makes the data folder if need be, and brings the database to this version's tables.
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What stands even where the database does not: enough to put a backup back."""
 
-    Raises `ConfigError` and `StoreError` with what to mend. A migration needs the dispatcher's lock.
-    """
+    clock: Clock
+    secret: bytes
+    stops: StopLog
+    database: Database
+    lock: DispatchLock
+
+
+def found(settings: Settings, clock: Clock | None = None) -> Foundation:
+    """Makes the data folder if need be; the database is not touched yet. Raises `ConfigError` with what to mend."""
     clock = clock or SystemClock()
     secret = _secret(settings)
-    database = Database(settings.database, StopLog(settings.data_dir / "stops.log", secret, clock))
-    lock = DispatchLock(settings.data_dir)
-    if migrate.pending(database):
-        if not lock.take():
-            raise StoreError(
-                "The database belongs to an older version and the service is running",
-                mend="Stop the service, run this again, then start it.",
-            )
-        migrate.upgrade(database)
-        lock.release()
-    around = Surroundings(settings=settings, group=settings.speaker, clock=clock, secret=secret)
-    return House(settings, clock, secret, database, available(around), lock)
+    stops = StopLog(settings.data_dir / "stops.log", secret, clock)
+    return Foundation(clock, secret, stops, Database(settings.database, stops), DispatchLock(settings.data_dir))
+
+
+def build(settings: Settings, clock: Clock | None = None) -> House:
+    """Builds the house, and brings the database to this version's tables.
+
+    Raises `ConfigError` and `StoreError` with what to mend. A migration needs the dispatcher's lock; two commands that
+    meet at the very first start take turns.
+    """
+    base = found(settings, clock)
+    tries = LOCK_TRIES
+    try:
+        while migrate.pending(base.database):
+            if base.lock.take():
+                migrate.upgrade(base.database)
+                base.lock.release()
+            elif (tries := tries - 1) > 0:
+                sleep(LOCK_WAIT)
+            else:
+                raise StoreError(
+                    "The database belongs to an older version and the service is running",
+                    mend="Stop the service, run this again, then start it.",
+                )
+        around = Surroundings(settings=settings, group=settings.speaker, clock=base.clock, secret=base.secret)
+        channels = available(around)
+    except BaseException:
+        base.database.close()
+        base.lock.release()
+        raise
+    return House(settings, base.clock, base.secret, base.database, channels, base.lock)
 
 
 def _secret(settings: Settings) -> bytes:
@@ -93,6 +127,27 @@ def _write_once(path: Path, text: str) -> None:
         draft.unlink()
 
 
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[House]:
+    """Builds the house for one command, with the settings of this process, and closes it at the end."""
+    logs.begin()
+    house = build(settings or load())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def run(work: Coroutine[None, None, T]) -> T:
+    """Runs a coroutine to its end, on the faster loop where the system has it."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # Windows has none
+        from asyncio import new_event_loop  # type: ignore[assignment]
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
 @asynccontextmanager
 async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
     """Runs a dispatcher for as long as the block lasts; the dispatcher's lock must be held."""
@@ -100,9 +155,17 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
         await channel.open()
     dispatcher = Dispatcher(house.database, house.channels, house.settings, house.clock)
     running = asyncio.create_task(dispatcher.run())
+    block = asyncio.current_task()
+    assert block is not None
+
+    def ended(_: asyncio.Task[None]) -> None:
+        block.cancel()  # by itself it ends only by a fault, which is raised below
+
+    running.add_done_callback(ended)
     try:
         yield dispatcher
     finally:
+        running.remove_done_callback(ended)
         dispatcher.stop()
         try:
             await running
@@ -111,17 +174,26 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
                 await channel.close()
 
 
-async def serve(house: House) -> None:
-    """Runs the service until it is told to stop (SIGTERM, or Ctrl-C at a terminal)."""
+@asynccontextmanager
+async def serving(house: House) -> AsyncIterator[None]:
+    """Runs the whole service for as long as the block lasts; raises `ConfigError` where one runs already."""
+    from scheduler.timetable import Timetable  # its library is slow to load, and only the service wants it
+
     if not house.lock.take():
         raise ConfigError(
             "Ringround is already running with this data folder",
             where=str(house.settings.data_dir),
             mend="Stop the other one first, or give this one its own RINGROUND_DATA_DIR.",
         )
+    async with dispatching(house), Timetable(house.database, house.settings, house.clock):
+        yield
+
+
+async def serve(house: House) -> None:
+    """Runs the service until it is told to stop (SIGTERM, or Ctrl-C at a terminal)."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with dispatching(house), Timetable(house.database, house.settings, house.clock):
+    async with serving(house):
         await stop.wait()

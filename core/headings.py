@@ -41,8 +41,8 @@ _OTHERS = {
     "mobile": "mob; mobile number; mobile phone; mobile no; mob no; mob number; cell; cell phone; cellphone; sms; "
     "text; texts; text number; mobile tel; mobile telephone",
     "telegram": "telegram id; telegram chat; telegram chat id; chat id",
-    "phone": "tel; telephone; telephone number; telephone no; tel no; tel number; phone number; phone no; landline; land line; "
-    "landline number; home phone; home tel; home telephone; home number; call",
+    "phone": "tel; telephone; telephone number; telephone no; tel no; tel number; phone number; phone no; landline; "
+    "land line; landline number; home phone; home tel; home telephone; home number; call",
     "never": "never use; do not use; dont use; not by; never by; no contact by",
     "held_by": "phone held by; belongs to; whose phone; care of; c o; phone belongs to; held by whom; via",
     "language": "languages; preferred language; first language; spoken language",

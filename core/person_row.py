@@ -127,7 +127,7 @@ class RowReader:
     def _name(self) -> str:
         """The whole name, else first name and surname joined; a column `name` beside a surname is a first name."""
         name, first, surname = (self._line(column) for column in ("name", FIRST, SURNAME))
-        if not (name and first):
+        if not (name and first) and not (surname and fold(name).endswith(fold(surname))):
             name = " ".join(part for part in (name or first, surname) if part)
         if not name and not self.problems:
             self._problem("name", "The name is missing", "Write the person's name, or remove the row.")

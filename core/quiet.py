@@ -7,6 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
+MINUTE = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """From `start` to `end` by the local clock, over midnight where `end` is earlier; equal times mean never."""
@@ -31,6 +34,8 @@ class QuietHours:
         while self.cover(moment, zone):
             local = moment.astimezone(zone)
             day = local.date() + timedelta(days=int(local.time() >= self.end))
-            end = datetime.combine(day, self.end, tzinfo=zone).astimezone(UTC)
-            moment = end if end > moment else moment + timedelta(minutes=15)
+            ends = (datetime.combine(day, self.end.replace(fold=fold), tzinfo=zone).astimezone(UTC) for fold in (0, 1))
+            moment = min((end for end in ends if end > moment), default=moment + MINUTE)
+            while not self.cover(moment - MINUTE, zone):
+                moment -= MINUTE  # the clocks left the end out: back to where they went forward
         return moment

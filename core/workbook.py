@@ -102,9 +102,14 @@ def _rows(data: bytes, where: str) -> Iterator[list[str]]:
         if not isinstance(sheet, ReadOnlyWorksheet):
             raise TypeError("the first sheet holds no cells")
         sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
+        last: object = None
         for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
             if number > LAST_ROW:
                 raise ValueError("a row number beyond the last row")
+            if cells is last:  # a gap: a stray cell far below makes a million of these, and all are one and the same
+                yield []
+                continue
+            last = cells
             for cell in cells:
                 if cell.data_type in ("f", "e"):
                     raise UserError(
@@ -112,7 +117,10 @@ def _rows(data: bytes, where: str) -> Iterator[list[str]]:
                         where=f"{where}, cell {cell.coordinate}",
                         mend='Copy the column, then "Paste special", "Values", so that it holds text and numbers only.',
                     )
-            yield [_text(cell.value) for cell in cells]
+            texts = [_text(cell.value) for cell in cells]
+            while texts and not texts[-1]:
+                texts.pop()
+            yield texts
     finally:
         book.close()
 

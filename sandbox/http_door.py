@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from sandbox.faults import Act, Fault, Faults, How
+from sandbox.failures import Act, How
+from sandbox.faults import Fault, Faults
 from sandbox.listener import Listener
 from sandbox.record import Record, Request
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sandbox.faults import CHANNELS
+from sandbox.failures import CHANNELS
 from sandbox.mail_rules import html as html_of
 from sandbox.phone_cards import CHANNEL_WORDS, Bubble, Card
 from sandbox.telegram_html import render

@@ -5,26 +5,26 @@ Source of names, fields and limits: https://core.telegram.org/bots/api
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.faults import Fault, Faults, How
+from sandbox.failures import How
+from sandbox.faults import Fault, Faults
 from sandbox.http_door import Provider, Refused, reply
 from sandbox.record import Record, Request, now
 from sandbox.telegram_calls import Call, bad, good
 from sandbox.telegram_chats import Chat, Chats, File, Message
 from sandbox.telegram_html import EntityError, parse
 from sandbox.telegram_limits import Limits
-from sandbox.telegram_updates import Conflict, Updates
+from sandbox.telegram_methods import Methods
+from sandbox.telegram_updates import Updates
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
-COMMAND = re.compile(r"[a-z0-9_]{1,32}\Z")
 
 
 class TelegramApi(Provider):
@@ -44,22 +44,7 @@ class TelegramApi(Provider):
         self.queries: dict[str, str | None] = {}
         """Presses of buttons by query id, with the bot's answer (None: not answered yet)."""
         self.limits = Limits() if limits else None
-        self._methods: dict[str, Callable[[Call], Awaitable[Any]]] = {
-            "getme": self._get_me,
-            "getupdates": self._get_updates,
-            "setwebhook": self._set_webhook,
-            "deletewebhook": self._delete_webhook,
-            "getwebhookinfo": self._get_webhook_info,
-            "deletemessage": self._delete_message,
-            "answercallbackquery": self._answer_callback_query,
-            "sendchataction": self._send_chat_action,
-            "getchat": self._get_chat,
-            "leavechat": self._leave_chat,
-            "getfile": self._get_file,
-            "setmycommands": self._set_my_commands,
-            "getmycommands": self._get_my_commands,
-            "deletemycommands": self._delete_my_commands,
-        }
+        self._methods = {**Methods(self).by_name, "deletemessage": self._delete_message}
         self._sends: dict[str, Callable[[Call, Chat], tuple[str, dict[str, Any]]]] = {
             "sendmessage": self._text_content,
             "sendphoto": self._photo_content,
@@ -105,14 +90,22 @@ class TelegramApi(Provider):
             return reply({"ok": False, "error_code": int(code), "description": description}, int(code))
         return bad(int(code), description).answer
 
-    # Sending and editing
+    def me(self) -> dict[str, Any]:
+        """Gives the bot as a User object."""
+        return {"id": self.bot_id, "is_bot": True, "first_name": "Ringround", "username": self.username}
+
+    def _download(self, path: str) -> web.Response:
+        for file in self.chats.files.values():
+            if file.path == path:
+                return web.Response(body=file.data, content_type="application/octet-stream")
+        return bad(404, "Not Found").answer
 
     async def _send(self, name: str, method: str, call: Call) -> web.Response:
         to = call.text("chat_id")
         text = call.text("text") or call.text("caption")
 
         def accept(request: Request, _how: How | None) -> web.Response:
-            chat = self._reachable(to)
+            chat = self.reachable(to)
             if self.limits and (wait := self.limits.retry_after(chat.id)):
                 raise bad(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
             if name in self._edits:
@@ -121,7 +114,7 @@ class TelegramApi(Provider):
 
         return await self.send(to, self.username, text, accept, method)
 
-    def _reachable(self, chat_id: str) -> Chat:
+    def reachable(self, chat_id: str) -> Chat:
         """Gives the chat if the bot may write to it; refuses with Telegram's words otherwise."""
         if not chat_id:
             raise bad(400, "Bad Request: chat_id is empty")
@@ -147,7 +140,7 @@ class TelegramApi(Provider):
         text, content = self._sends[name](call, chat)
         if (markup := call.markup()) is not None and "inline_keyboard" in markup:
             content["reply_markup"] = markup
-        message = self.chats.new_message(chat, self._me(), True, content)
+        message = self.chats.new_message(chat, self.me(), True, content)
         message.arrival = self.record.accept(
             request,
             to=str(chat.id),
@@ -229,135 +222,13 @@ class TelegramApi(Provider):
         return message
 
     async def _delete_message(self, call: Call) -> bool:
-        chat = self._reachable(call.text("chat_id"))
+        chat = self.reachable(call.text("chat_id"))
         message = self._message(call, chat, "delete")
         self.chats.remove_message(chat.id, message.json["message_id"])
         if message.arrival is not None:
             message.arrival.extra["deleted"] = True
             self.record.changed("edited", "telegram", str(chat.id), message.arrival.ref, "deleted")
         return True
-
-    # Everything else
-
-    def _me(self) -> dict[str, Any]:
-        return {"id": self.bot_id, "is_bot": True, "first_name": "Ringround", "username": self.username}
-
-    async def _get_me(self, call: Call) -> dict[str, Any]:
-        return {
-            **self._me(),
-            "can_join_groups": True,
-            "can_read_all_group_messages": False,
-            "supports_inline_queries": False,
-        }
-
-    async def _get_updates(self, call: Call) -> list[dict[str, Any]]:
-        self.updates.allow(call.structure("allowed_updates"))
-        offset = call.number("offset") if call.given("offset") else None
-        limit = min(max(call.number("limit", 100), 1), 100)
-        try:
-            return await self.updates.fetch(offset, limit, min(call.number("timeout"), 50))
-        except Conflict as conflict:
-            raise bad(409, f"Conflict: {conflict}") from conflict
-
-    async def _set_webhook(self, call: Call) -> bool:
-        secret = call.text("secret_token")
-        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
-            raise bad(400, "Bad Request: secret token contains unallowed characters")
-        url = call.text("url")
-        if url and not re.match(r"https?://[^/\s]+", url):
-            raise bad(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
-        self.updates.allow(call.structure("allowed_updates"))
-        await self.updates.set_webhook({"url": url, "secret_token": secret}, call.flag("drop_pending_updates"))
-        return True
-
-    async def _delete_webhook(self, call: Call) -> bool:
-        await self.updates.set_webhook({"url": ""}, call.flag("drop_pending_updates"))
-        return True
-
-    async def _get_webhook_info(self, call: Call) -> dict[str, Any]:
-        info: dict[str, Any] = {
-            "url": self.updates.webhook["url"],
-            "has_custom_certificate": False,
-            "pending_update_count": len(self.updates),
-        }
-        if self.updates.last_error:
-            info["last_error_message"] = self.updates.last_error
-        return info
-
-    async def _answer_callback_query(self, call: Call) -> bool:
-        query = call.text("callback_query_id")
-        if query not in self.queries or self.queries[query] is not None:
-            raise bad(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
-        self.queries[query] = call.text("text")
-        return True
-
-    async def _send_chat_action(self, call: Call) -> bool:
-        self._reachable(call.text("chat_id"))
-        return True
-
-    async def _get_chat(self, call: Call) -> dict[str, Any]:
-        chat = self.chats.find(call.text("chat_id"))
-        if chat is None:
-            raise bad(400, "Bad Request: chat not found")
-        return {
-            **chat.as_json(),
-            "accent_color_id": 0,
-            "max_reaction_count": 11,
-            "accepted_gift_types": _NO_GIFTS,
-        }
-
-    async def _leave_chat(self, call: Call) -> bool:
-        chat = self._reachable(call.text("chat_id"))
-        if chat.id > 0:
-            raise bad(400, "Bad Request: chat member status can't be changed in private chats")
-        chat.blocked = True
-        return True
-
-    async def _get_file(self, call: Call) -> dict[str, Any]:
-        file = self.chats.files.get(call.text("file_id"))
-        if file is None:
-            raise bad(400, "Bad Request: invalid file_id")
-        sizes = {"file_id": file.id, "file_unique_id": file.unique_id, "file_size": len(file.data)}
-        return {**sizes, "file_path": file.path}
-
-    def _download(self, path: str) -> web.Response:
-        for file in self.chats.files.values():
-            if file.path == path:
-                return web.Response(body=file.data, content_type="application/octet-stream")
-        return bad(404, "Not Found").answer
-
-    async def _set_my_commands(self, call: Call) -> bool:
-        commands = call.structure("commands")
-        if not isinstance(commands, list) or len(commands) > 100:
-            raise bad(400, "Bad Request: can't parse commands list")
-        for command in commands:
-            if not COMMAND.match(str(command.get("command", ""))):
-                raise bad(400, "Bad Request: BOT_COMMAND_INVALID")
-            if not 1 <= len(str(command.get("description", ""))) <= 256:
-                raise bad(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-        self.commands[_scope(call)] = commands
-        return True
-
-    async def _get_my_commands(self, call: Call) -> list[dict[str, str]]:
-        return self.commands.get(_scope(call), [])
-
-    async def _delete_my_commands(self, call: Call) -> bool:
-        self.commands.pop(_scope(call), None)
-        return True
-
-
-_NO_GIFTS = {
-    "unlimited_gifts": False,
-    "limited_gifts": False,
-    "unique_gifts": False,
-    "premium_subscription": False,
-    "gifts_from_channels": False,
-}
-
-
-def _scope(call: Call) -> str:
-    scope = call.structure("scope") or {"type": "default"}
-    return json.dumps([scope, call.text("language_code")], sort_keys=True)
 
 
 def _formatted(call: Call, name: str, entities: str) -> tuple[str, list[dict[str, Any]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 
 class Bucket:
@@ -30,15 +31,16 @@ class Bucket:
 
 
 class Limits:
-    """The buckets of one bot."""
+    """The buckets of one bot; `clock` tells a span in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._bot = Bucket(30, 30)
         self._chats: dict[int, Bucket] = {}
 
     def retry_after(self, chat_id: int) -> int:
         """Counts one message to a chat and gives 0, or gives the whole seconds to wait and counts nothing."""
-        now = time.monotonic()
+        now = self._clock()
         chat = self._chats.setdefault(chat_id, Bucket(20 / 60, 20) if chat_id < 0 else Bucket(1, 3))
         if (wait := max(self._bot.wait(now), chat.wait(now))) > 0:
             return max(1, math.ceil(wait))

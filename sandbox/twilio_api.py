@@ -5,7 +5,6 @@ Paths and fields follow Twilio's OpenAPI document `twilio_api_v2010.json`; error
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import secrets
@@ -14,10 +13,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from aiohttp import web
 
-from sandbox.faults import TWILIO_CODES, Act, Fault, Faults, How
+from sandbox.failures import TWILIO_CODES, How
+from sandbox.faults import Fault, Faults
 from sandbox.http_door import Provider, Refused, reply
-from sandbox.record import Arrival, Record, Request
+from sandbox.record import Record, Request
 from sandbox.twilio_callbacks import Callbacks
+from sandbox.twilio_lives import Lives, parameters_of
 from sandbox.twilio_texts import API_VERSION, Text, Texts
 
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
@@ -53,21 +54,18 @@ class TwilioApi(Provider):
         self.service_sid = "MG" + secrets.token_hex(16)
         self.sender = sender
         self.senders = {sender}
-        self.receipt_delay = receipt_delay
         self.inbound_url = inbound_url
         self.texts = Texts()
         self.opted_out: set[tuple[str, str]] = set()
         """Pairs of sender and number: an opt-out holds for one sender only."""
         self.callbacks = Callbacks(self.auth_token)
-        self._lives: set[asyncio.Task[None]] = set()
+        self.lives = Lives(record, self.callbacks, receipt_delay)
         credentials = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         self._authorization = f"Basic {credentials}"
 
     async def close(self) -> None:
         """Ends the messages' lives and closes the callback connections."""
-        for life in self._lives:
-            life.cancel()
-        await asyncio.gather(*self._lives, return_exceptions=True)
+        await self.lives.close()
         await self.callbacks.close()
 
     async def answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
@@ -128,7 +126,7 @@ class TwilioApi(Provider):
                 attempt=told.get("a", [None])[0],
                 extra={"status": "queued"},
             )
-            self._start_life(text, arrival, how)
+            self.lives.start(text, arrival, how)
             return reply(text.as_json(), 201)
 
         return await self.send(to, sender, body, accept)
@@ -157,48 +155,6 @@ class TwilioApi(Provider):
             return 21609
         return 21610 if (sender, to) in self.opted_out else None
 
-    def _start_life(self, text: Text, arrival: Arrival, how: How | None) -> None:
-        life = asyncio.create_task(self._live(text, arrival, how))
-        self._lives.add(life)
-        life.add_done_callback(self._lives.discard)
-
-    async def _live(self, text: Text, arrival: Arrival, how: How | None) -> None:
-        """Takes a message through its later statuses and tells each by callback; the first status is never told."""
-        steps: list[tuple[str, int | None]] = [("sent", None), ("delivered", None)]
-        if how and how.act is Act.LATER:
-            last, code = how.reply.split()
-            steps = steps[:1] if last == "undelivered" else []
-            steps.append((last, int(code) or None))
-        manner = how.reply if how and how.act is Act.CALLBACKS else ""
-        told: list[dict[str, str]] = []
-        for status, error in steps:
-            await asyncio.sleep(self.receipt_delay)
-            text.advance(status, error)
-            arrival.extra["status"] = status if error is None else f"{status} ({error})"
-            self.record.changed("status", "sms", text.to, text.sid, arrival.extra["status"])
-            told.append(self._parameters(text))
-            if text.callback and manner in ("", "twice"):
-                for _ in range(2 if manner else 1):
-                    await self.callbacks.post(text.callback, told[-1])
-        if text.callback and manner == "reversed":
-            for parameters in reversed(told):
-                await self.callbacks.post(text.callback, parameters)
-
-    def _parameters(self, text: Text) -> dict[str, str]:
-        parameters = {
-            "AccountSid": self.account_sid,
-            "ApiVersion": API_VERSION,
-            "From": text.sender or "",
-            "MessageSid": text.sid,
-            "MessageStatus": text.status,
-            "SmsSid": text.sid,
-            "SmsStatus": text.status,
-            "To": text.to,
-        }
-        if text.error_code is not None:
-            parameters["ErrorCode"] = str(text.error_code)
-        return parameters
-
     async def receive(self, number: str, body: str, sender: str | None = None) -> str:
         """Takes a text that a participant sends to `sender` (default: the account's number); gives its sid.
 
@@ -213,7 +169,7 @@ class TwilioApi(Provider):
         self._obey(ours, number, body.strip().upper())
         if self.inbound_url:
             parameters = {
-                **self._parameters(text),
+                **parameters_of(text),
                 "Body": body,
                 "NumMedia": "0",
                 "NumSegments": text.as_json()["num_segments"],

@@ -16,8 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from sandbox.addresses import Addresses
 from sandbox.control import Control
-from sandbox.faults import CHANNELS, Fault, Faults
+from sandbox.failures import CHANNELS
+from sandbox.faults import Fault, Faults
 from sandbox.http_door import HttpDoor
 from sandbox.mail_people import MailPeople
 from sandbox.mail_server import MailServer
@@ -31,7 +33,7 @@ from sandbox.twilio_api import TwilioApi
 HTTP_PREFIX = {"sms": "twilio", "telegram": "telegram"}
 
 
-class World:
+class World(Addresses):
     """Runs the three providers in the running event loop for as long as it is entered.
 
     `log` is the file that gets one line of JSON for each thing that happens (default: `arrivals.jsonl` in
@@ -127,86 +129,12 @@ class World:
         await self.telegram.close()
         self.record.close()
 
-    # Where it is
-
     @property
     def door(self) -> HttpDoor:
         """The HTTP side; RuntimeError before the world has been entered."""
         if self._door is None:
             raise RuntimeError("enter the world first: async with World() as world")
         return self._door
-
-    @property
-    def mail_host(self) -> str:
-        """The mail relay's address."""
-        return self.mail.listener.host
-
-    @property
-    def mail_port(self) -> int:
-        """The mail relay's port."""
-        return self.mail.listener.port
-
-    @property
-    def http_url(self) -> str:
-        """The root of the common HTTP port: `/twilio`, `/telegram`, `/_sandbox/` and the page at `/`."""
-        return self.door.common.url
-
-    @property
-    def page_url(self) -> str:
-        """The page that shows everybody's phone and inbox."""
-        return self.http_url + "/"
-
-    @property
-    def twilio_url(self) -> str:
-        """The Twilio-like API's root on its own port, which `down("sms")` closes."""
-        return self.door.own["twilio"].url + "/twilio"
-
-    @property
-    def telegram_url(self) -> str:
-        """The Telegram-like API's root on its own port, which `down("telegram")` closes."""
-        return self.door.own["telegram"].url + "/telegram"
-
-    @property
-    def account_sid(self) -> str:
-        """The Twilio account's name."""
-        return self.sms.account_sid
-
-    @property
-    def auth_token(self) -> str:
-        """The Twilio account's password, which also signs the callbacks."""
-        return self.sms.auth_token
-
-    @property
-    def sms_from(self) -> str:
-        """The number that texts come from."""
-        return self.sms.sender
-
-    @property
-    def telegram_token(self) -> str:
-        """The bot's token."""
-        return self.telegram.token
-
-    def settings(self) -> dict[str, str]:
-        """Gives the environment that points the product at this world."""
-        login = {}
-        if self.mail.user is not None:
-            login = {
-                "RINGROUND_EMAIL__USERNAME": self.mail.user,
-                "RINGROUND_EMAIL__PASSWORD": self.mail.password or "",
-            }
-        return {
-            "RINGROUND_EMAIL__HOST": self.mail_host,
-            "RINGROUND_EMAIL__PORT": str(self.mail_port),
-            "RINGROUND_EMAIL__TLS": self.mail.tls,
-            "RINGROUND_EMAIL__FROM": "group@sandbox.example.org",
-            **login,
-            "RINGROUND_SMS__ACCOUNT_SID": self.account_sid,
-            "RINGROUND_SMS__AUTH_TOKEN": self.auth_token,
-            "RINGROUND_SMS__FROM": self.sms_from,
-            "RINGROUND_SMS__BASE_URL": self.twilio_url,
-            "RINGROUND_TELEGRAM__TOKEN": self.telegram_token,
-            "RINGROUND_TELEGRAM__BASE_URL": self.telegram_url,
-        }
 
     # What arrived
 

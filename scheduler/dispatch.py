@@ -76,20 +76,23 @@ class Dispatcher:
         recorder = asyncio.create_task(self._recorder.run())
         lanes = [asyncio.create_task(lane.run()) for lane in self._lanes.values()]
         rounds = [asyncio.create_task(task) for task in (self._spread(), self._sweep(), self._look())]
+        stopping = asyncio.create_task(self._stopping.wait())
+        tasks = [*lanes, *rounds, recorder]
         try:
-            await self._stopping.wait()
+            # None of them ends by itself: one that does has a fault, and half a dispatcher would lie in silence.
+            await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.stop()
             self._database.listeners.remove(changed)
             for lane in self._lanes.values():
                 lane.stop()
-            await asyncio.wait(rounds)
-            _, late = await asyncio.wait(lanes, timeout=STOP_WITHIN)
-            for lane_task in late:
-                lane_task.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+            _, late = await asyncio.wait([*lanes, *rounds], timeout=STOP_WITHIN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*lanes, *rounds, stopping, return_exceptions=True)
             self._recorder.stop()
-            await recorder
-        for task in (*lanes, *rounds):
+            await asyncio.gather(recorder, return_exceptions=True)
+        for task in tasks:
             if not task.cancelled() and (fault := task.exception()):
                 raise fault
 
@@ -156,14 +159,16 @@ class Dispatcher:
             message = Message(doubt.uid, doubt.n, notice, doubt.address, doubt.name, content, filled)
             try:
                 found = await channel.find(message, doubt.started_at)
-            except OperatorError:
+            except Exception as error:  # the provider is away, or the channel's own code is at fault
+                if not isinstance(error, OperatorError):
+                    log.exception("The channel %s failed in its own code", name)
                 await self._database.write_silently(sweep.postpone, doubt, now + ASK_AGAIN)
                 return
         self._wake(await self._database.write_silently(settle_doubt, doubt.id, doubt.n, found, now, self.ways))
 
     async def _look(self) -> None:
         """Notices what other processes have written."""
-        seen = await self._database.read_version()
+        seen: object = None  # the first look wakes everybody: something may have come while we were starting
         while not self._stopping.is_set():
             await _until(self._stopping, LOOK_EVERY)
             try:

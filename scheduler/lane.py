@@ -8,7 +8,7 @@ import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from channels.base import Channel, Message
 from core.clock import Clock
@@ -30,6 +30,12 @@ LONGEST_REST = 30.0
 """Seconds after which a lane looks again, whoever forgot to wake it."""
 
 SHORTEST_REST = 0.05
+
+LONGEST_IN_HAND = 1.0
+"""Seconds beyond the usual gap that a claim may wait for its slot; after that it goes back into the outbox."""
+
+GLANCE = 0.2
+"""Seconds after which one that waits for its slot looks whether it is still wanted."""
 
 MOST_NOTICES = 64
 
@@ -62,12 +68,13 @@ class Lane:
         self._parts, self._pacer = parts, pacer
         limits = channel.limits
         self._batch = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * 8
-        self._queue: asyncio.Queue[Claim | None] = asyncio.Queue()
+        self._longest_wait = LONGEST_IN_HAND + (1 / limits.rate if limits.rate else 0)
+        self._queue: asyncio.Queue[tuple[Claim, datetime] | None] = asyncio.Queue()
         self._room = asyncio.Event()
         self._awake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._contents: dict[int, tuple[str, Content]] = {}
-        self._sending: dict[int, Claim] = {}
+        self._in_hand: dict[int, Claim] = {}
         self._stopping = False
 
     def wake(self) -> None:
@@ -81,25 +88,37 @@ class Lane:
         self._room.set()
 
     @property
+    def _wanted(self) -> bool:
+        """Whether a claim that waits for its slot should go on waiting."""
+        return not self._stopping and self._pacer.wait <= self._longest_wait
+
+    @property
     def busy(self) -> bool:
         """Whether anything is claimed and not yet handed to the recorder."""
-        return bool(self._sending) or not self._queue.empty()
+        return bool(self._in_hand)
 
     async def run(self) -> None:
         """Claims and sends until it is told to stop; what was claimed and not begun is given back."""
         senders = [asyncio.create_task(self._send_all()) for _ in range(self.channel.limits.concurrency)]
-        while not self._stopping:
-            if not await self._claim():
-                await self._rest()
-        await self._give_back()
-        for _ in senders:
-            self._queue.put_nowait(None)
-        await asyncio.gather(*senders)
+        try:
+            while not self._stopping:
+                for sender in senders:
+                    if sender.done():  # only by a fault of our own, which must not pass unseen
+                        sender.result()
+                if not await self._claim():
+                    await self._rest()
+            await self._empty()
+            for _ in senders:
+                self._queue.put_nowait(None)
+            await asyncio.gather(*senders)
+        finally:
+            for sender in senders:
+                sender.cancel()
 
     async def _claim(self) -> bool:
         """Claims a batch if there is room for one; returns whether there may be more to do at once."""
         probing = self.breaker.paused
-        if self.breaker.wait or self._parts.recorder.ailing or (probing and self.busy):
+        if self.breaker.wait or self._parts.recorder.ailing or not self._wanted or (probing and self.busy):
             return False
         if self._queue.qsize() > self._batch // 2:
             self._room.clear()
@@ -115,11 +134,12 @@ class Lane:
         except StoreError as error:
             log.error("Nothing can be claimed for %s, so nothing is sent: %s", self.channel.name, error)
             return False
-        self._remember(contents)
         for claim in claimed.claims:
-            self._queue.put_nowait(claim)
-        if self._stopping or (self.breaker.paused and not probing):
-            await self._give_back()
+            self._in_hand[claim.id] = claim
+            self._queue.put_nowait((claim, now.at + lease / 2))
+        self._remember(contents)
+        if not self._wanted or (self.breaker.paused and not probing):
+            await self._empty()
             return False
         return bool(claimed.claims or claimed.settled)
 
@@ -136,6 +156,8 @@ class Lane:
                 seconds = (due - now).total_seconds() if due and due > now else LONGEST_REST
         if self.breaker.paused:
             seconds = self.breaker.wait
+        elif not self._wanted:
+            seconds = self._pacer.wait
         with suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), min(max(seconds, SHORTEST_REST), LONGEST_REST))
         self._awake.clear()
@@ -143,19 +165,37 @@ class Lane:
     async def _send_all(self) -> None:
         while True:
             async with self._turn:  # one waits for the next slot, so that no more is in hand than can leave
-                claim = await self._queue.get()
-                if claim is None:
+                entry = await self._queue.get()
+                if entry is None:
                     return
-                self._sending[claim.id] = claim
+                claim, begin_by = entry
                 if self._queue.qsize() <= self._batch // 2:
                     self._room.set()
-                await self._pacer.slot()
+                mine = await self._slot(begin_by)
+            if not mine:
+                await self._give_back([claim])
+                continue
             receipt = await self._send(claim)
             if self.breaker.paused and receipt.wide and receipt.outcome is Outcome.DEFERRED:
                 receipt = replace(receipt, outcome=Outcome.BROKEN)  # a probe spends no attempt
             self._parts.recorder.add(Result(claim, receipt))
-            del self._sending[claim.id]
+            del self._in_hand[claim.id]
             await self._heard(receipt)
+
+    async def _slot(self, begin_by: datetime) -> bool:
+        """Waits for the next slot and takes it; returns False where the claim must go back instead.
+
+        After a stop, while a provider wants a long rest, or once so much of the lease is over (the machine slept) that
+        somebody else might take the attempt for lost while it is still under way.
+        """
+        while wait := self._pacer.wait:
+            if not self._wanted:
+                return False
+            await self._parts.clock.sleep(min(wait, GLANCE))
+        if self._parts.clock.now() >= begin_by:
+            return False
+        self._pacer.take()
+        return True
 
     async def _send(self, claim: Claim) -> Receipt:
         notice, content = self._contents[claim.notice_id]
@@ -180,17 +220,29 @@ class Lane:
     async def _heard(self, receipt: Receipt) -> None:
         if receipt.retry_after and receipt.wide:
             self._pacer.hold(receipt.retry_after.total_seconds())
+            if not self._wanted:
+                await self._empty()
         if self.breaker.heard(receipt):
             if self.breaker.paused:
-                await self._give_back()
+                await self._empty()
             await self._parts.paused(self.channel.name, self.breaker.reason)
             self.wake()
 
-    async def _give_back(self) -> None:
+    async def _empty(self) -> None:
+        """Gives back all that is claimed and waits for its turn."""
         claims = []
         while not self._queue.empty():
-            if claim := self._queue.get_nowait():
-                claims.append(claim)
+            entry = self._queue.get_nowait()
+            if entry is None:  # the senders' sign to end
+                self._queue.put_nowait(None)
+                break
+            claims.append(entry[0])
+        self._room.set()
+        await self._give_back(claims)
+
+    async def _give_back(self, claims: list[Claim]) -> None:
+        for claim in claims:
+            del self._in_hand[claim.id]
         if claims:
             try:
                 await self._parts.database.write_silently(outbox.give_back, claims, self._parts.clock.now())
@@ -198,10 +250,11 @@ class Lane:
                 log.error("%d claims could not be given back and become unknown: %s", len(claims), error)
 
     def _remember(self, contents: dict[int, tuple[str, Content]]) -> None:
-        if len(self._contents) + len(contents) > MOST_NOTICES:
-            under_way = {claim.notice_id for claim in self._sending.values()}
-            self._contents = {key: words for key, words in self._contents.items() if key in under_way}
+        """Keeps the words of notices for the claims to come; of too many, only those that something in hand needs."""
         self._contents |= contents
+        if len(self._contents) > MOST_NOTICES:
+            needed = {claim.notice_id for claim in self._in_hand.values()}
+            self._contents = {key: words for key, words in self._contents.items() if key in needed}
 
 
 def _claim_with_words(

@@ -17,14 +17,24 @@ class Pacer:
         self._clock = clock
         self._next = clock.monotonic()
 
+    @property
+    def wait(self) -> float:
+        """How many seconds until a slot is free; 0 where one is."""
+        return max(0.0, self._next - self._clock.monotonic())
+
+    def take(self) -> float:
+        """Takes the next slot; returns in how many seconds it is."""
+        now = self._clock.monotonic()
+        late = now - self._next
+        # Who comes a little late takes the slot that has just begun: else each small delay would push back all others.
+        at = self._next if late < self._gap else now
+        self._next = at + self._gap
+        return max(0.0, at - now)
+
     async def slot(self) -> None:
         """Waits for the next slot."""
-        now = self._clock.monotonic()
-        if not self._gap and now >= self._next:
-            return
-        at = max(self._next, now)
-        self._next = at + self._gap
-        await self._clock.sleep(at - now)
+        if wait := self.take():
+            await self._clock.sleep(wait)
 
     def hold(self, seconds: float) -> None:
         """Hands out no slot for that long, because the provider asked for it."""

@@ -17,13 +17,16 @@ MOST_AT_ONCE = 100
 LONGEST_WAIT = 0.05
 """Seconds an outcome waits for company: the price of a crash is what was sent and not yet written."""
 
+TRY_EVERY = 1.0
+"""Seconds between two tries while the database can't be written to."""
+
 log = logging.getLogger(__name__)
 
 
 class Recorder:
     """Collects results and records them in batches, in one task that is stopped by a flag, never cancelled.
 
-    While the database can't be written to (a full disk), it keeps what it has and tries again each second; `full`
+    While the database can't be written to (a full disk), it keeps what it has and tries again each second; `ailing`
     tells the lanes to claim nothing more meanwhile.
     """
 
@@ -51,19 +54,36 @@ class Recorder:
                 await self._record(batch)
 
     def stop(self) -> None:
-        """Has `run` end once everything is recorded."""
+        """Has `run` end once everything is recorded; where the database is away, after one more try."""
         self._stopping = True
         self._some.set()
 
     async def _record(self, batch: list[Result]) -> None:
         while True:
+            last_try = self._stopping
             try:
-                woken = await self._database.write_silently(outbox.record, batch, self._clock.now(), self._ways)
+                await self._write(batch)
             except StoreError as error:
                 self.ailing = True
+                if last_try:
+                    log.error("%d outcomes could not be written down and become unknown: %s", len(batch), error)
+                    return
                 log.error("Outcomes can't be written down yet, nothing more is sent meanwhile: %s", error)
-                await self._clock.sleep(1)
+                await self._clock.sleep(TRY_EVERY)
             else:
                 self.ailing = False
-                self._woken(woken)
                 return
+
+    async def _write(self, batch: list[Result]) -> None:
+        try:
+            woken = await self._database.write_silently(outbox.record, batch, self._clock.now(), self._ways)
+        except StoreError:
+            raise
+        except Exception:
+            if len(batch) > 1:  # one that can't be written down must not take the others with it
+                for result in batch:
+                    await self._write([result])
+                return
+            log.exception("The outcome of delivery %s can't be written down: it becomes unknown", batch[0].claim.uid)
+        else:
+            self._woken(woken)

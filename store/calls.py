@@ -116,7 +116,7 @@ def record_call(
         return set()
     session.add(CallOutcome(delivery_id=delivery_id, at=now, by=by, outcome=result, note=note))
     session.flush()
-    unanswered = sum(one.outcome in UNANSWERED for one in (*noted, CallOutcome(outcome=result)))
+    unanswered = sum(one in UNANSWERED for one in (*(before.outcome for before in noted), result))
     move = after_call(CallResult(result), State(delivery.state), unanswered)
     said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
     note_said(session, delivery, said, move, now, by)

@@ -8,15 +8,17 @@ cancelled can't leave a transaction half-way: the thread finishes it. The termin
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
@@ -163,6 +165,8 @@ def _sqlite(path: Path, *, reading: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settings(connection: sqlite3.Connection, _record: Any) -> None:
+        with suppress(PermissionError):  # somebody else's file, which we may write all the same
+            path.chmod(0o600)  # before the journal is made, which takes over the file's mode
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
@@ -171,8 +175,6 @@ def _sqlite(path: Path, *, reading: bool) -> Engine:
             connection.execute("PRAGMA query_only = ON")
         elif connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             connection.execute("PRAGMA journal_mode = WAL")
-        if path.exists():
-            path.chmod(0o600)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
@@ -187,46 +189,64 @@ def _in_plain_words(path: Path | None) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _explained(error, path) from error
-    except TimeoutError as error:
-        raise StoreError("The database did not answer in time", where=_place(path)) from error
+        if explained := _explained(error, path):
+            raise explained from error
+        raise
+    except PoolTimeout as error:
+        mend = "Close the other program, or try again in a minute."
+        raise StoreError("The database did not answer in time", where=_place(path), mend=mend) from error
 
 
-def _explained(error: DBAPIError, path: Path | None) -> Exception:
+_SIGNS = (
+    ("locked", "The database is locked by another program", "Close the other program, or try again in a minute."),
+    (
+        "readonly|read-only",
+        "The database can't be written to",
+        "Give this user the right to write to the file and its folder.",
+    ),
+    (
+        "disk is full|no space left|disk i/o",
+        "The disk that holds the database is full or failing",
+        "Make room on it; what was written before is safe.",
+    ),
+    (
+        "unable to open",
+        "The database file can't be opened",
+        "Check that the folder exists and this user may use it.",
+    ),
+    ("not a database", "The database file is not a database", "Restore a backup: ringround restore FILE."),
+    ("malformed", "The database file is damaged", "Restore a backup: ringround restore FILE."),
+    (
+        "authentication failed|no password supplied|role .* does not exist",
+        "The database server refuses the user name or the password",
+        "Check RINGROUND_DATABASE_URL.",
+    ),
+    (
+        "database .* does not exist",
+        "The database server has no database of this name",
+        "Make it (createdb), or check RINGROUND_DATABASE_URL.",
+    ),
+    (
+        "no such table|relation .* does not exist",
+        "The database has no tables yet",
+        "Run: ringround init.",
+    ),
+    (
+        "connection|starting up|shutting down|too many clients",
+        "The database server does not answer",
+        "Check RINGROUND_DATABASE_URL and that the server runs.",
+    ),
+)
+"""What the drivers say, in their own words, and what that means."""
+
+
+def _explained(error: DBAPIError, path: Path | None) -> StoreError | None:
+    """Finds the plain words for a trouble of the surroundings; None for a fault in our own statements."""
+    if isinstance(error, IntegrityError):
+        return None
     said = str(error.orig).lower()
-    for sign, what, mend in (
-        (
-            "locked",
-            "The database is locked by another program",
-            "Close the other program, or try again in a minute.",
-        ),
-        (
-            "readonly",
-            "The database can't be written to",
-            "Give this user the right to write to the file and its folder.",
-        ),
-        ("full", "The disk that holds the database is full", "Make room on it; nothing was lost."),
-        (
-            "unable to open",
-            "The database file can't be opened",
-            "Check that the folder exists and this user may use it.",
-        ),
-        (
-            "not a database",
-            "The database file is not a database",
-            "Restore a backup: ringround restore FILE.",
-        ),
-        ("malformed", "The database file is damaged", "Restore a backup: ringround restore FILE."),
-        (
-            "connection",
-            "The database server does not answer",
-            "Check RINGROUND_DATABASE_URL and that the server runs.",
-        ),
-        ("no such table", "The database has no tables yet", "Run: ringround init."),
-    ):
-        if sign in said:
-            return StoreError(what, where=_place(path), mend=mend)
-    return error
+    found = next(((what, mend) for sign, what, mend in _SIGNS if re.search(sign, said)), None)
+    return StoreError(found[0], where=_place(path), mend=found[1]) if found else None
 
 
 def _place(path: Path | None) -> str:

@@ -33,6 +33,7 @@ def erase(session: Session, person: Person, secret: bytes, now: datetime) -> Non
     hashes = [route_hash(secret, route.channel, address) for route, address in stopped]
     hashes += [person_hash(secret, person.name, route.channel, address) for route, address in addressed]
     suppress(session, hashes, now)
+    remember_person(session, person, "erased")
     withdraw_person(session, id_, WAS_ERASED, now)
     _clear_notes(session, person)
     for route in routes:
@@ -47,7 +48,6 @@ def erase(session: Session, person: Person, secret: bytes, now: datetime) -> Non
         setattr(person, text, "")
     person.name, person.status, person.paused_until, person.changed_at = ERASED, Status.ERASED, None, now
     session.flush()
-    remember_person(session, person, "erased")
 
 
 def _clear_notes(session: Session, person: Person) -> None:

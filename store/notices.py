@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from core.audience import CANCELLED, Member, Words, first_step
@@ -15,7 +16,6 @@ from core.delivery import HELD_PAUSED, HELD_RESTORED
 from core.errors import UserError
 from core.ladder import Step
 from core.notices import PROMOTION, NoticeState, Plan
-from core.reach import Task
 from store import bulk
 from store.routes import routes_between
 from store.tables import Group, Notice
@@ -65,8 +65,12 @@ def publish(session: Session, plan: Plan, channels: Collection[str], today: date
         created_at=now,
         created_by=plan.created_by,
     )
-    session.add(notice)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(notice)
+    except IntegrityError:  # somebody else has just published the same key
+        first = session.exec(select(Notice).where(Notice.key == plan.key)).one()
+        return Published(known(first.id), first.uid, repeat=True)
     if not spread(session, known(notice.id), channels, today, now):
         raise UserError(
             "Nobody would get this notice",
@@ -144,26 +148,25 @@ def _page(session: Session, notice: Notice) -> list[Member]:
 
 
 def _write(session: Session, notice: Notice, steps: Sequence[tuple[int, Step]], now: datetime) -> None:
-    bulk.change_many(
+    v = bulk.table(session, {"person": int, "left_out": str, "task": str})
+    bulk.change(
         session,
-        "INSERT INTO recipient (notice_id, person_id, left_out, task, task_reason) VALUES (?, ?, ?, ?, ?)",
-        [(notice.id, person, step.left_out, Task.OPEN if step.task else None, step.task) for person, step in steps],
+        "INSERT INTO recipient (notice_id, person_id, left_out, task, task_reason) "
+        f"SELECT ?, v.person, v.left_out, CASE WHEN v.task IS NOT NULL THEN 'open' END, v.task FROM {v}",
+        (notice.id, bulk.packed((person, step.left_out, step.task) for person, step in steps)),
     )
     paused = notice.state == NoticeState.PAUSED
     state, reason = ("held", HELD_PAUSED) if paused else ("queued", "")
-    urgent = 0 if notice.urgent else 1
     at, first, last = (bulk.stamp(session, moment) for moment in (now, notice.not_before, notice.not_after))
-    bulk.change_many(
+    v = bulk.table(session, {"person": int, "uid": str, "route": int, "channel": str})
+    routed = bulk.packed((person, new_uid(), step.route.id, step.route.channel) for person, step in steps if step.route)
+    bulk.change(
         session,
         "INSERT INTO delivery (uid, recipient_id, notice_id, route_id, channel, state, reason, urgent, "
         "not_before, not_after, attempts, tries, crashes, looks, changed_at) "
-        "SELECT ?, r.id, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ? "
-        "FROM recipient r WHERE r.notice_id = ? AND r.person_id = ?",
-        [
-            (new_uid(), notice.id, route.id, route.channel, state, reason, urgent, first, last, at, notice.id, person)
-            for person, (route, _, _) in steps
-            if route
-        ],
+        f"SELECT v.uid, r.id, r.notice_id, v.route, v.channel, ?, ?, ?, ?, ?, 0, 0, 0, 0, ? "
+        f"FROM {v} CROSS JOIN recipient r WHERE r.notice_id = ? AND r.person_id = v.person",  # in this order
+        (state, reason, 0 if notice.urgent else 1, first, last, at, routed, notice.id),
     )
 
 

@@ -101,17 +101,21 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
         id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared = row
         whom = first_name(name, called) if shared or held_by else None
         claims.append(Claim(id_, uid, attempts + 1, str(uuid_utils.uuid4()), notice_id, address, name, called, whom))
-    bulk.change_many(
-        session,
-        "UPDATE delivery SET state = 'sending', attempts = ?, token = ?, lease_until = ?, changed_at = ? "
-        "WHERE id = ? AND state = 'queued'",
-        [(c.n, c.token, until, at, c.id) for c in claims],
-    )
-    bulk.change_many(
-        session,
-        "INSERT INTO attempt (delivery_id, n, token, lease_until, started_at) VALUES (?, ?, ?, ?, ?)",
-        [(c.id, c.n, c.token, until, at) for c in claims],
-    )
+    if claims:
+        v = bulk.table(session, {"id": int, "n": int, "token": str})
+        taken = bulk.packed((c.id, c.n, c.token) for c in claims)
+        bulk.change(
+            session,
+            "UPDATE delivery SET state = 'sending', attempts = v.n, token = v.token, lease_until = ?, changed_at = ? "
+            f"FROM {v} WHERE delivery.id = v.id AND delivery.state = 'queued'",
+            (until, at, taken),
+        )
+        bulk.change(
+            session,
+            "INSERT INTO attempt (delivery_id, n, token, lease_until, started_at) "
+            f"SELECT v.id, v.n, v.token, ?, ? FROM {v}",
+            (until, at, taken),
+        )
     return Claimed(claims, settled)
 
 
@@ -138,27 +142,8 @@ def record(session: Session, results: Sequence[Result], now: datetime, ways: Way
 
     Returns the channels on which something new may now be waiting to be sent.
     """
-    at = bulk.stamp(session, now)
     plain = [r for r in results if r.receipt.outcome is Outcome.ACCEPTED and not r.receipt.new_address]
-    moved = bulk.change_many(
-        session,
-        "UPDATE delivery SET state = 'accepted', reason = '', tries = tries + 1, lease_until = NULL, changed_at = ? "
-        "WHERE id = ? AND token = ? AND state = 'sending'",
-        [(at, r.claim.id, r.claim.token) for r in plain],
-    )
-    if moved == len(plain):
-        bulk.change_many(
-            session,
-            "UPDATE attempt SET finished_at = ?, outcome = 'accepted', provider_ref = ? "
-            "WHERE delivery_id = ? AND n = ?",
-            [(at, r.receipt.ref, r.claim.id, r.claim.n) for r in plain],
-        )
-        bulk.change_many(
-            session,
-            "INSERT INTO event (at, delivery_id, state, provider, ref, status, reason, by) "
-            "VALUES (?, ?, 'accepted', ?, ?, ?, '', '') ON CONFLICT DO NOTHING",
-            [(at, r.claim.id, r.receipt.provider, r.receipt.ref, r.receipt.status) for r in plain],
-        )
+    moved = _record_accepted(session, plain, now) if plain else 0
     # A claim whose lease ran out, or whose delivery was settled meanwhile, goes the careful way with all the others.
     careful = [r for r in results if r not in plain] if moved == len(plain) else results
     woken: set[str] = set()
@@ -167,19 +152,47 @@ def record(session: Session, results: Sequence[Result], now: datetime, ways: Way
     return woken | apply_strays(session, [(r.receipt.provider, r.receipt.ref) for r in results], now, ways)
 
 
+def _record_accepted(session: Session, results: Sequence[Result], now: datetime) -> int:
+    """Records what providers took, all at once; returns how many of the deliveries were still waiting for it."""
+    at = bulk.stamp(session, now)
+    v = bulk.table(session, {"id": int, "n": int, "token": str, "provider": str, "ref": str, "status": str})
+    taken = bulk.packed((c.id, c.n, c.token, receipt.provider, receipt.ref, receipt.status) for c, receipt in results)
+    bulk.change(
+        session,
+        f"UPDATE attempt SET finished_at = ?, outcome = 'accepted', provider_ref = v.ref FROM {v} "
+        "WHERE attempt.delivery_id = v.id AND attempt.n = v.n",
+        (at, taken),
+    )
+    bulk.change(
+        session,
+        "INSERT INTO event (at, delivery_id, state, provider, ref, status, reason, by) "
+        f"SELECT ?, v.id, 'accepted', v.provider, v.ref, v.status, '', '' FROM {v} WHERE TRUE ON CONFLICT DO NOTHING",
+        (at, taken),
+    )
+    return bulk.change(
+        session,
+        "UPDATE delivery SET state = 'accepted', reason = '', tries = tries + 1, lease_until = NULL, changed_at = ? "
+        f"FROM {v} WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending'",
+        (at, taken),
+    )
+
+
 def give_back(session: Session, claims: Sequence[Claim], now: datetime) -> None:
     """Puts claims back that were never handed to a provider: at a stop, or where a provider was paused meanwhile."""
     at = bulk.stamp(session, now)
-    bulk.change_many(
+    v = bulk.table(session, {"id": int, "n": int, "token": str})
+    back = bulk.packed((c.id, c.n, c.token) for c in claims)
+    bulk.change(
         session,
-        "UPDATE delivery SET state = 'queued', lease_until = NULL, changed_at = ? "
-        "WHERE id = ? AND token = ? AND state = 'sending'",
-        [(at, c.id, c.token) for c in claims],
+        f"UPDATE delivery SET state = 'queued', lease_until = NULL, changed_at = ? FROM {v} "
+        "WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending'",
+        (at, back),
     )
-    bulk.change_many(
+    bulk.change(
         session,
-        "UPDATE attempt SET finished_at = ?, outcome = 'broken' WHERE delivery_id = ? AND n = ? AND outcome IS NULL",
-        [(at, c.id, c.n) for c in claims],
+        f"UPDATE attempt SET finished_at = ?, outcome = 'broken' FROM {v} "
+        "WHERE attempt.delivery_id = v.id AND attempt.n = v.n AND attempt.outcome IS NULL",
+        (at, back),
     )
 
 

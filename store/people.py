@@ -177,11 +177,14 @@ def set_status(session: Session, person: Person, status: Status, until: date | N
     """
     if person.status == Status.ERASED or status is Status.ERASED:
         raise UserError("Somebody who was erased can't be marked", mend="Add the person anew if they come back.")
-    person.status, person.paused_until = status, until if status is Status.PAUSED else None
+    before, person.status = person.status, status
+    person.paused_until = until if status is Status.PAUSED else None
     person.changed_at = now
     session.flush()
     if status in _LOGGED:
         remember_person(session, person, _LOGGED[status])
+    elif before in _LOGGED:
+        remember_person(session, person, "came_back")
     reason = _WITHDRAWN.get(status)
     return withdraw_person(session, known(person.id), reason, now) if reason else 0
 

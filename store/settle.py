@@ -121,11 +121,13 @@ def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, wa
         _change(delivery, move, move.state, now)
     if move.left_out and not recipient.left_out:
         recipient.left_out = move.left_out
+        session.flush()
+        stop_ladder(session, recipient, move.left_out, now)
     if move.state is State.EXPIRED and not recipient.left_out:
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
     session.flush()
     if move.state is State.DELIVERED:
-        stop_ladder(session, recipient, now)
+        stop_ladder(session, recipient, TOLD_ALREADY, now)
     if move.route is not None:
         close_route(session, delivery.route_id, move.route, move.reason, now)
     woken = {delivery.channel} if move.state is State.QUEUED else set()
@@ -148,13 +150,13 @@ def _change(delivery: Delivery, move: Move, state: State, now: datetime) -> None
         delivery.not_before = now + move.wait
 
 
-def stop_ladder(session: Session, recipient: Recipient, now: datetime) -> None:
-    """Withdraws what else waits for somebody who has been told: the other rungs, and the task for staff."""
+def stop_ladder(session: Session, recipient: Recipient, reason: str, now: datetime) -> None:
+    """Withdraws what else waits for somebody who was told or asked us to stop: the other rungs, the task for staff."""
     bulk.change(
         session,
         "UPDATE delivery SET state = 'withdrawn', reason = ?, lease_until = NULL, changed_at = ? "
         f"WHERE recipient_id = ? AND {UNSENT}",
-        (TOLD_ALREADY, bulk.stamp(session, now), recipient.id),
+        (reason, bulk.stamp(session, now), recipient.id),
     )
     if recipient.task == Task.OPEN:
         recipient.task = recipient.task_reason = None
@@ -261,6 +263,7 @@ def word_of(attempt: Attempt) -> Outcome | None:
 
 
 def attempts_at(session: Session, delivery_id: int) -> Sequence[Attempt]:
+    """Returns the attempts at a delivery, oldest first, as they are in the database now."""
     wanted = select(Attempt).where(Attempt.delivery_id == delivery_id).order_by(col(Attempt.n))
     return session.exec(wanted.execution_options(populate_existing=True)).all()
 

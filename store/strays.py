@@ -45,10 +45,10 @@ def apply_strays(session: Session, references: Sequence[tuple[str, str | None]],
     ).all()
     woken: set[str] = set()
     for stray in strays:
-        if (stray.provider, stray.ref) in wanted:
+        receipt = _read(stray.receipt)
+        if (stray.provider, stray.ref) in wanted and (where := _attempt(session, receipt)):
             session.delete(stray)
-            session.flush()
-            woken |= receive(session, _read(stray.receipt), now, ways)
+            woken |= settle(session, *where, receipt, now, ways)
     return woken
 
 

@@ -12,20 +12,18 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from core.cells import fold
-from core.person_row import same_address
-from store.stop_log import keyed_hash
+from store.stop_log import address_subject, identity_subject, keyed_hash
 from store.tables import Suppression
 
 
 def route_hash(secret: bytes, channel: str, address: str) -> str:
     """Hashes a channel and an address with the installation's secret."""
-    return keyed_hash(secret, ":".join(same_address(channel, address)))
+    return keyed_hash(secret, address_subject(channel, address))
 
 
 def person_hash(secret: bytes, name: str, channel: str, address: str) -> str:
     """Hashes a name together with one address with the installation's secret."""
-    return keyed_hash(secret, "\n".join(("erased", fold(name), *same_address(channel, address))))
+    return keyed_hash(secret, identity_subject(name, channel, address))
 
 
 def suppressed(session: Session) -> set[str]:

@@ -40,13 +40,13 @@ def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False)
     if not at_start:
         wanted = wanted.where(col(Delivery.lease_until) <= now)
     found = session.exec(wanted).all()
-    at = bulk.stamp(session, now)
-    bulk.change_many(
-        session,
-        "UPDATE delivery SET state = 'unknown', reason = 'interrupted while sending', crashes = crashes + 1, "
-        "tries = tries + 1, lease_until = ?, changed_at = ? WHERE id = ?",
-        [(bulk.stamp(session, now + ways.doubt.get(d.channel, timedelta())), at, d.id) for d in found],
-    )
+    for delivery in found:
+        delivery.state, delivery.reason = State.UNKNOWN, "interrupted while sending"
+        delivery.crashes += 1
+        delivery.tries += 1
+        delivery.lease_until = now + ways.doubt.get(delivery.channel, timedelta())
+        delivery.changed_at = now
+    session.flush()
     return len(found)
 
 

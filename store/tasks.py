@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlmodel import Session, select
 
+from core.audience import TOLD_ALREADY
 from core.delivery import State
 from core.errors import UserError
 from core.reach import Task
@@ -69,7 +70,7 @@ def settle_task(
             "Other ways are still being tried", where=f"notice {notice.uid}", mend="Wait until staff are asked."
         )
     if verdict == "told":
-        stop_ladder(session, recipient, now)
+        stop_ladder(session, recipient, TOLD_ALREADY, now)
     recipient.task = Task(verdict)
     recipient.task_by, recipient.task_note = by, note
     session.flush()

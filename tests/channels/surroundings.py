@@ -33,11 +33,11 @@ def surroundings(world: World, changes: Mapping[str, Mapping[str, Any] | str] | 
     for name, value in world.settings().items():
         part, _, key = name.removeprefix("RINGROUND_").lower().partition("__")
         tree.setdefault(part, {})[key] = value
-    for part, value in (changes or {}).items():
-        if isinstance(value, Mapping):
-            tree.setdefault(part, {}).update(value)
+    for part, change in (changes or {}).items():
+        if isinstance(change, Mapping):
+            tree.setdefault(part, {}).update(change)
         else:
-            tree[part] = value
+            tree[part] = change
     settings = Settings.model_validate(tree)
     return Surroundings(settings, settings.speaker, SystemClock(), b"a secret of thirty-two characters")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -98,7 +100,9 @@ async def test_one_click_is_only_offered_over_https(world: World) -> None:
     assert mail["List-Unsubscribe-Post"] is None
 
 
-@pytest.mark.parametrize("bad", ["", "ada", "ada@", "a b@example.org", "a@b>\r\nRCPT TO:<eve@example.org", "żółw@example.org"])
+@pytest.mark.parametrize(
+    "bad", ["", "ada", "ada@", "a b@example.org", "a@b>\r\nRCPT TO:<eve@example.org", "żółw@example.org"]
+)
 async def test_what_is_no_address_is_refused_without_asking_the_server(world: World, mail: Mail, bad: str) -> None:
     receipt = await mail.send(message(bad))
     assert (receipt.outcome, receipt.dead) == (Outcome.REFUSED, True)
@@ -111,8 +115,6 @@ async def test_a_domain_in_another_script_goes_out_in_punycode(world: World, mai
 
 
 async def test_words_that_cannot_be_sent_are_refused_in_words(world: World, mail: Mail) -> None:
-    from dataclasses import replace
-
     good = message("ada@example.org")
     receipt = await mail.send(replace(good, content=replace(good.content, text="Dear {stranger}")))
     assert (receipt.outcome, receipt.dead) == (Outcome.REFUSED, False)
@@ -123,7 +125,7 @@ async def test_lines_that_begin_with_a_dot_arrive_whole(world: World) -> None:
     text = "First.\n\n.hidden {first_name}\n\n.\n\n..two"
     (plain, _) = (await arrived(world, content=text)).iter_parts()
     assert isinstance(plain, EmailMessage)
-    assert plain.get_content().startswith("First.\n\n.hidden Ada\n\n.\n\n..two\n")
+    assert plain.get_content().replace("\r\n", "\n").startswith("First.\n\n.hidden Ada\n\n.\n\n..two\n")
 
 
 def test_an_address_to_send_from_is_needed() -> None:
@@ -151,6 +153,7 @@ async def test_one_connection_serves_one_message_after_the_other(world: World, m
     assert len(world.messages("email")) == 5
     await mail.close()
     await gone(world)
+    assert conversation.session
     assert conversation.session.authenticated
 
 
@@ -208,7 +211,7 @@ async def test_a_cancelled_send_does_not_spoil_the_next(world: World, mail: Mail
 
 async def gone(world: World) -> None:
     async with asyncio.timeout(10):
-        while world.mail.conversations:
+        while world.mail.conversations:  # noqa: ASYNC110 - the server tells nobody when it is done
             await asyncio.sleep(0.01)
 
 
@@ -246,24 +249,22 @@ async def test_mail_goes_out_encrypted(certificate: ssl.SSLContext, tls: str) ->
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
-async def test_a_certificate_that_nobody_vouches_for_stops_everything(
-    certificate: ssl.SSLContext, tls: str
-) -> None:
+async def test_a_certificate_that_nobody_vouches_for_stops_everything(certificate: ssl.SSLContext, tls: str) -> None:
     async with make_world(mail_tls=tls, mail_context=certificate) as world:
-        await refused(Mail(surroundings(world)), "certificate")
+        await refused(world, Mail(surroundings(world)), "certificate")
 
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("asked", ["tls", "starttls"])
 async def test_no_password_goes_out_in_the_clear_where_the_server_has_no_tls(asked: str) -> None:
     async with make_world() as world:
-        await refused(Mail(surroundings(world, {"email": {"tls": asked}})), "TLS")
+        await refused(world, Mail(surroundings(world, {"email": {"tls": asked}})), "TLS")
 
 
 async def test_a_log_in_that_the_server_does_not_know_is_told() -> None:
     async with make_world(mail_user=None, mail_password=None) as world:
         login = {"username": "group", "password": PASSWORD}
-        await refused(Mail(surroundings(world, {"email": login})), "log-in")
+        await refused(world, Mail(surroundings(world, {"email": login})), "log-in")
 
 
 async def test_a_server_name_that_does_not_exist_is_told() -> None:
@@ -276,18 +277,19 @@ async def test_a_server_name_that_does_not_exist_is_told() -> None:
 
 async def test_a_server_that_never_greets_is_told() -> None:
     async with make_world() as world:
-        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        mail = Mail(surroundings(world, {"email": {"port": port}}), patience=0.2)
-        with pytest.raises(ConfigError, match="does not answer"):
-            await mail.check()
-        assert (await mail.send(message("ada@example.org"))).outcome is Outcome.DEFERRED
-        server.close()
+        # The kernel connects, and nobody ever speaks.
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            part = {"port": silent.getsockname()[1]}
+            mail = Mail(surroundings(world, {"email": part}), patience=0.2)
+            with pytest.raises(ConfigError, match="does not answer"):
+                await mail.check()
+            assert (await mail.send(message("ada@example.org"))).outcome is Outcome.DEFERRED
 
 
-async def refused(mail: Channel, words: str) -> None:
+async def refused(world: World, mail: Channel, words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         await mail.check()
     assert "RINGROUND_EMAIL__" in caught.value.mend
     assert (await mail.send(message("ada@example.org"))).outcome is Outcome.BROKEN
     await mail.close()
+    await gone(world)

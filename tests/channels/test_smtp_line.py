@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,9 +11,6 @@ import pytest
 from channels.mail import Mail
 from core.receipts import Outcome, Receipt
 from tests.channels.surroundings import make_world, message, surroundings
-
-Script = Callable[[bytes], bytes]
-"""Gives the answer to a command (its first word, `.` for the content)."""
 
 EHLO = b"250 plain.example\r\n"
 PIPELINING = b"250-piped.example\r\n250 PIPELINING\r\n"

@@ -89,9 +89,10 @@ async def world() -> AsyncIterator[World]:
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.how)
 async def test_each_answer_means_what_the_table_says(world: World, row: Row) -> None:
-    mail = Mail(surroundings(world), data_patience=1)
+    mail = Mail(surroundings(world), data_patience=1 if row.how.startswith("hang") else 20)
     try:
-        fault = world.fail(Fault("email", row.how))
+        # A log-in is tried in each way that the server offers.
+        fault = world.fail(Fault("email", row.how, times=2 if row.how.startswith("auth") else 1))
         receipt = await mail.send(message("ada@example.org"))
         assert (receipt.outcome, receipt.status) == (row.outcome, row.status)
         assert (receipt.dead, receipt.retry_after) == (row.dead, row.retry_after)
@@ -99,7 +100,8 @@ async def test_each_answer_means_what_the_table_says(world: World, row: Row) -> 
         assert (receipt.ref is not None) == (receipt.outcome is Outcome.ACCEPTED)
         assert bool(receipt.reason) == (receipt.outcome is not Outcome.ACCEPTED)
         if row.how != "drop-at-quit":
-            assert fault.hits == 1
+            assert fault.hits
+            assert fault not in world.faults.waiting()
             again = await mail.send(message("ada@example.org", attempt=2))
             assert again.outcome is Outcome.ACCEPTED, "the next message is not held up by the last one's trouble"
     finally:

@@ -17,6 +17,10 @@ from sandbox.faults import Fault
 from sandbox.world import World
 
 
+PATIENT = 20.0
+HURRIED = 1.5  # where the provider stays silent, and waiting is all there is to see
+
+
 def through_the_world(world: World, channel: Channel, how: str) -> None:
     world.fail(Fault(channel.name, how, times=None))
 
@@ -32,18 +36,19 @@ def words_in_the_world(world: World, channel: Channel) -> list[str]:
 
 def words_in_memory(world: World, channel: Channel) -> list[str]:
     assert isinstance(channel, Memory)
-    return [one.content.text.format(**one.fields) for one in channel.sent]
+    return [channel.render(one).text for one in channel.sent]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One channel: how to make it, whom it reaches, how it can fail and what it then says.
+    """One channel: how to make it, with so many seconds of patience, whom it reaches, how it can fail and what it
+    then says.
 
     `wrong` are the settings with which its provider refuses us (None: it has no provider to ask).
     """
 
     name: str
-    make: Callable[[Surroundings], Channel]
+    make: Callable[[Surroundings, float], Channel]
     address: str
     fails: Mapping[str, Outcome] = field(default_factory=dict)
     fail: Callable[[World, Channel, str], None] = through_the_world
@@ -59,7 +64,7 @@ class Case:
 CASES = [
     Case(
         "email",
-        lambda around: Mail(around, patience=20, data_patience=1),
+        lambda around, patience: Mail(around, patience=PATIENT, data_patience=patience),
         "ada@example.org",
         {
             "connect-421": Outcome.DEFERRED,
@@ -82,7 +87,7 @@ CASES = [
     ),
     Case(
         "sms",
-        lambda around: Sms(around, patience=1.5),
+        lambda around, patience: Sms(around, patience=patience),
         "+447700900123",
         {
             "20429": Outcome.DEFERRED,
@@ -103,7 +108,7 @@ CASES = [
     ),
     Case(
         "telegram",
-        lambda around: Telegram(around, patience=1.5),
+        lambda around, patience: Telegram(around, patience=patience),
         "4711",
         {
             "429": Outcome.DEFERRED,
@@ -123,10 +128,10 @@ CASES = [
         },
         wrong={"telegram": {"token": "123456:wrong-token-of-a-bot-that-is-not-there"}},
     ),
-    Case("phone", lambda _: Phone(), "+441632960002", words=None),
+    Case("phone", lambda *_: Phone(), "+441632960002", words=None),
     Case(
         "memory",
-        lambda _: Memory(),
+        lambda *_: Memory(),
         "anybody",
         {outcome.value: outcome for outcome in Outcome},
         fail=by_script,

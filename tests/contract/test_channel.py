@@ -7,16 +7,18 @@ import gc
 import logging
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channels.base import Channel, RawCallback
-from core.errors import ConfigError
+from core.errors import ConfigError, OperatorError, UserError
 from core.receipts import Outcome, Receipt
 from sandbox.world import World
 from tests.channels.surroundings import PASSWORD, WORDS, make_world, message, surroundings
-from tests.contract.cases import CASES, Case
+from tests.contract.cases import CASES, HURRIED, PATIENT, Case
 
 FAILURES = [pytest.param(case, how, id=f"{case.name}-{how}") for case in CASES for how in case.fails]
 REMOTE = [case for case in CASES if case.remote]
@@ -36,8 +38,9 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def channel(world: World, case: Case) -> AsyncIterator[Channel]:
-    channel = case.make(surroundings(world))
+async def channel(world: World, case: Case, request: pytest.FixtureRequest) -> AsyncIterator[Channel]:
+    silent = "hang" in request.node.callspec.params.get("how", "")
+    channel = case.make(surroundings(world), HURRIED if silent else PATIENT)
     await channel.open()
     yield channel
     await world.heal()
@@ -67,9 +70,7 @@ async def test_what_the_channel_says_of_itself_can_be_relied_on(channel: Channel
 
 
 @each([case for case in CASES if case.keeps_identity])
-async def test_a_second_attempt_at_a_delivery_can_be_told_to_be_one(
-    world: World, channel: Channel, case: Case
-) -> None:
+async def test_a_second_attempt_at_a_delivery_can_be_told_to_be_one(world: World, channel: Channel, case: Case) -> None:
     first = await channel.send(message(case.address, attempt=1))
     second = await channel.send(message(case.address, attempt=2))
     other = await channel.send(message(case.address, delivery="0198f6d2-0000-7000-8000-000000000002"))
@@ -78,9 +79,7 @@ async def test_a_second_attempt_at_a_delivery_can_be_told_to_be_one(
 
 
 @pytest.mark.parametrize(("case", "how"), FAILURES)
-async def test_each_way_to_fail_is_told_as_what_it_is(
-    world: World, channel: Channel, case: Case, how: str
-) -> None:
+async def test_each_way_to_fail_is_told_as_what_it_is(world: World, channel: Channel, case: Case, how: str) -> None:
     case.fail(world, channel, how)
     receipt = await channel.send(message(case.address))
     assert receipt.outcome is case.fails[how]
@@ -125,7 +124,8 @@ async def test_send_never_raises_and_never_forgets_what_it_did(
 async def test_as_many_at_once_as_the_channel_allows(world: World, channel: Channel, case: Case) -> None:
     limit = channel.limits.concurrency
     room = asyncio.Semaphore(limit)
-    world.slow(case.name, 0.02) if case.remote else None
+    if case.remote:
+        world.slow(case.name, 0.02)
     most = 0
 
     async def one(n: int) -> Receipt:
@@ -165,7 +165,8 @@ async def test_no_address_word_or_secret_gets_into_a_log_or_a_reason(
             case.fail(world, channel, how)
         receipt = await channel.send(message(case.address))
         told += [receipt.reason, receipt.status]
-        await channel.find(message(case.address), datetime(2026, 1, 1, tzinfo=UTC))
+        with suppress(OperatorError):
+            await channel.find(message(case.address), datetime(2026, 1, 1, tzinfo=UTC))
         world.faults.heal()
     written = [
         f"{record.getMessage()} {record.exc_text or ''} {record.exc_info or ''}"
@@ -178,10 +179,10 @@ async def test_no_address_word_or_secret_gets_into_a_log_or_a_reason(
 
 @each(CASES)
 async def test_opening_and_closing_leaves_nothing_behind(world: World, case: Case) -> None:
-    unused = case.make(surroundings(world))
+    unused = case.make(surroundings(world), PATIENT)
     await unused.open()
     await unused.close()
-    used = case.make(surroundings(world))
+    used = case.make(surroundings(world), PATIENT)
     await used.open()
     await used.send(message(case.address))
     await used.close()
@@ -194,7 +195,7 @@ async def test_opening_and_closing_leaves_nothing_behind(world: World, case: Cas
 async def test_opening_does_not_need_the_provider(world: World, case: Case) -> None:
     if case.remote:
         await world.down(case.name)
-    channel = case.make(surroundings(world))
+    channel = case.make(surroundings(world), PATIENT)
     await channel.open()
     await channel.close()
 
@@ -207,7 +208,7 @@ async def test_good_settings_pass_the_check(channel: Channel) -> None:
 @each(REMOTE)
 async def test_wrong_credentials_are_told_in_plain_words(world: World, case: Case) -> None:
     assert case.wrong
-    channel = case.make(surroundings(world, case.wrong))
+    channel = case.make(surroundings(world, case.wrong), PATIENT)
     await channel.open()
     try:
         with pytest.raises(ConfigError) as caught:
@@ -233,6 +234,23 @@ async def test_an_absent_provider_is_told_in_plain_words(world: World, channel: 
 
 
 @each(CASES)
+async def test_what_is_shown_before_is_what_arrives(world: World, channel: Channel, case: Case) -> None:
+    shown = channel.render(message(case.address, name="Zoë Ångström"))
+    assert shown.text.count(WORDS) == 1
+    assert "Zoë" in shown.text
+    await channel.send(message(case.address, name="Zoë Ångström"))
+    if case.words:
+        assert [words.strip() for words in case.words(world, channel)] == [shown.text.strip()]
+
+
+@each(CASES)
+async def test_words_with_a_mistake_are_told_before_anything_is_sent(channel: Channel, case: Case) -> None:
+    good = message(case.address)
+    with pytest.raises(UserError, match="placeholder"):
+        channel.render(replace(good, content=replace(good.content, text="Dear {stranger}")))
+
+
+@each(CASES)
 async def test_what_no_provider_can_have_sent_is_a_value_error(channel: Channel) -> None:
     for nonsense in [RawCallback(), RawCallback(form={"MessageStatus": "sent"}, body=b"\xff\x00")]:
         with pytest.raises(ValueError, match=r"\w+ \w+"):
@@ -240,9 +258,17 @@ async def test_what_no_provider_can_have_sent_is_a_value_error(channel: Channel)
 
 
 @each(CASES)
-async def test_looking_up_never_raises(world: World, channel: Channel, case: Case) -> None:
-    for _ in range(2):
-        found = await channel.find(message(case.address), datetime(2026, 1, 1, tzinfo=UTC))
-        assert found is None or found.provider == case.name
-        if case.remote:
-            await world.down(case.name)
+async def test_looking_up_says_what_is_known_or_that_nobody_can_be_asked(
+    world: World, channel: Channel, case: Case
+) -> None:
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    found = await channel.find(message(case.address), since)
+    assert found is None or found.provider == case.name
+    if not case.remote:
+        return
+    await world.down(case.name)
+    if found is None:  # it can never say
+        assert await channel.find(message(case.address), since) is None
+    else:
+        with pytest.raises(OperatorError):
+            await channel.find(message(case.address), since)

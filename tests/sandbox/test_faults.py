@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.faults import Fault, Faults, lookup
+from sandbox.failures import lookup
+from sandbox.faults import Fault, Faults
 
 
 def test_a_name_that_no_provider_knows_is_refused_with_the_list() -> None:

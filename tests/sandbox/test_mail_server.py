@@ -272,3 +272,18 @@ async def test_pipelined_commands_are_answered_in_order(world: World) -> None:
     answers = await conversation(world, wire())
     assert [answer[:3] for answer in answers] == ["220", "250", "250", "250", "354", "250", "221"]
     assert world.record.total == 1
+
+
+async def test_a_mail_that_is_too_big_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.mail_conversation.SIZE_LIMIT", 5_000)
+    answers = await conversation(world, wire(letter(text="A line.\n" * 2_000)))
+    assert answers[-1].startswith("552")
+    assert world.record.total == 0
+
+
+async def test_the_world_ends_while_a_client_is_still_connected() -> None:
+    async with World(fsync=False) as world:
+        _, writer = await asyncio.open_connection(world.mail_host, world.mail_port)
+        await eventually(lambda: len(world.mail.conversations) == 1)
+    assert world.mail.conversations == set()
+    writer.close()

@@ -22,6 +22,7 @@ from telegram.error import (
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from sandbox.faults import Fault
+from sandbox.telegram_limits import Limits
 from sandbox.world import World
 from tests.sandbox.outside import Webhook, eventually
 
@@ -186,7 +187,7 @@ async def test_updates_come_once_confirmed_and_in_order(world: World, bot: Bot) 
 
 async def test_a_long_poll_ends_when_something_happens(world: World, bot: Bot) -> None:
     polling = asyncio.create_task(bot.get_updates(timeout=5, allowed_updates=["message"]))
-    await asyncio.sleep(0.05)
+    await eventually(lambda: world.telegram.updates._poll == 1)
     assert not polling.done()
     world.telegram_people.blocks(ADA)
     await world.telegram_in(ADA, "/start tuesday")
@@ -198,7 +199,7 @@ async def test_a_long_poll_ends_when_something_happens(world: World, bot: Bot) -
 async def test_a_second_poll_ends_the_first_with_a_conflict(world: World, bot: Bot) -> None:
     async with bot_of(world) as other:
         first = asyncio.create_task(bot.get_updates(timeout=5))
-        await asyncio.sleep(0.05)
+        await eventually(lambda: world.telegram.updates._poll == 1)
         second = asyncio.create_task(other.get_updates(timeout=5))
         with pytest.raises(Conflict, match="terminated by other getUpdates"):
             await first
@@ -346,16 +347,21 @@ async def test_a_hang_keeps_or_loses_the_message(world: World, bot: Bot, how: st
 
 
 async def test_the_limits_of_sending_hold_when_asked_for() -> None:
+    time = 1000.0
     async with World(limits=True, all_chats=True, fsync=False) as world, bot_of(world) as bot:
-        with pytest.raises(RetryAfter):
+        world.telegram.limits = Limits(lambda: time)
+        with pytest.raises(RetryAfter) as chat:
             await send_to(bot, [ADA] * 10)
-        assert world.record.counts["telegram"] in (3, 4)
+        assert (world.record.total, chat.value._retry_after.total_seconds()) == (3, 1)
+        time += 1
+        await send_to(bot, [ADA])
         with pytest.raises(RetryAfter):
             await send_to(bot, range(1000, 1080))
-        await asyncio.sleep(1)
+        assert world.record.total == 3 + 30
+        time += 60
         with pytest.raises(RetryAfter) as group:
             await send_to(bot, [-9] * 25)
-        assert group.value._retry_after.total_seconds() <= 3
+        assert (world.record.total, group.value._retry_after.total_seconds()) == (3 + 30 + 20, 3)
 
 
 async def send_to(bot: Bot, chats: Iterable[int]) -> None:

@@ -50,9 +50,7 @@ def add_person(
         session.add(route)
         session.flush()
         if channel in consent:
-            session.add(
-                Consent(route_id=known(route.id), basis="consent", given_on=date(2026, 1, 1), recorded_at=NOON)
-            )
+            session.add(Consent(route_id=known(route.id), basis="consent", given_on=date(2026, 1, 1), recorded_at=NOON))
     if staff:
         session.add(Staff(person_id=known(person.id), role=staff, added_at=NOON))
     for group in groups:

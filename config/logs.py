@@ -1,0 +1,60 @@
+"""The log: one plain line for each thing that happened, on standard error, without an address, a number or a token."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+QUIET = ("aiohttp", "aiosmtplib", "alembic", "apscheduler", "asyncio", "httpcore", "httpx", "telegram", "twilio")
+"""Libraries that tell of each request, with the address that it went to: only their warnings are wanted."""
+
+_SCRUBBED = (
+    (re.compile(r"[^\s<>\"'(),;:@/=]+@[^\s<>\"'(),;:@/]+"), "(address)"),
+    (re.compile(r"\b(?:bot)?\d{5,}:[A-Za-z0-9_-]{20,}"), "(token)"),
+    (re.compile(r"(?<![\w-])(?:[0-9a-fA-F]{32,}|[A-Za-z0-9_-]{40,})(?![\w-])"), "(token)"),
+    (re.compile(r"(?<![\w.:-])(?:\+|00?)\d(?:[ ()-]{0,2}\d){7,13}(?![\w:-])"), "(number)"),
+)
+
+
+def scrubbed(text: str) -> str:
+    """Takes out whatever looks like an e-mail address, a phone number or a token."""
+    for pattern, instead in _SCRUBBED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class Plain(logging.Formatter):
+    """Writes `2026-03-01T19:00:00Z WARNING scheduler.dispatch: email is paused`, scrubbed, stack traces too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Gives the line of a record."""
+        return scrubbed(super().format(record))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's
+        """Gives the moment of a record in UTC (ISO 8601)."""
+        return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at the moment, so that a progress bar can make room for a line."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override] - the library has it as a plain attribute
+        return sys.stderr
+
+
+def begin(level: int = logging.WARNING) -> None:
+    """Sets the log up for this process; what was set up before is replaced."""
+    handler = _Stderr()
+    handler.setFormatter(Plain("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
