@@ -27,7 +27,7 @@ def say(what: str, figure: float, goal: str, met: bool) -> None:
 
 
 def mail_settings(place: Path, sink: measure.Sink) -> dict[str, str]:
-    """Returns the settings for sending to the sink, from a data folder of its own; the other channels are loaded too."""
+    """Returns the settings for sending to the sink, with a new data folder and with the other channels loaded too."""
     return {
         **pacing.plain(place / f"data{next(_numbers)}"),
         "RINGROUND_EMAIL__HOST": "127.0.0.1",
@@ -49,7 +49,7 @@ def email(place: Path, rounds: int, count: int) -> None:
     speed, work = [], []
     for _ in range(rounds):
         raw = measure.run("benchmarks.yardstick", [str(count), str(sink.port)], {}, sink, count)
-        ours = measure.run("benchmarks.product", [str(count), "email"], mail_settings(place, sink), sink, count)
+        ours = measure.product(count, "email", mail_settings(place, sink), sink)
         print(f"      raw {count / raw.seconds:,.0f}/s, {raw.cpu / count * 1e6:.0f} µs CPU a message; ", end="")
         print(f"ours {count / ours.seconds:,.0f}/s, {ours.cpu / count * 1e6:.0f} µs", flush=True)
         speed.append(raw.seconds / ours.seconds)
@@ -65,8 +65,8 @@ def memory(place: Path, rounds: int) -> None:
     sink = measure.Sink(place)
     large, small, first = [], [], []
     for _ in range(rounds):
-        few = measure.run("benchmarks.product", [str(SMALL), "email"], mail_settings(place, sink), sink, SMALL)
-        many = measure.run("benchmarks.product", [str(LARGE), "email"], mail_settings(place, sink), sink, LARGE)
+        few = measure.product(SMALL, "email", mail_settings(place, sink), sink)
+        many = measure.product(LARGE, "email", mail_settings(place, sink), sink)
         print(f"      {SMALL:,}: {few.peak:.1f} MiB; {LARGE:,}: {many.peak:.1f} MiB, ", end="")
         print(f"first message after {many.first:.3f} s, {LARGE / many.seconds:,.0f}/s", flush=True)
         small.append(few.peak)

@@ -50,7 +50,7 @@ class Sink:
     def count(self) -> int:
         """Returns how many messages it has taken."""
         with Path(self._counter.name).open("rb") as counter:
-            counter.seek(max(0, os.path.getsize(counter.name) - 120))
+            counter.seek(max(0, Path(counter.name).stat().st_size - 120))
             found = re.findall(rb"mesg=(\d+)\r", counter.read())
         return int(found[-1]) if found else 0
 
@@ -86,6 +86,13 @@ def wait_for(port: int) -> None:
         else:
             return
     sys.exit(f"nothing listens on port {port}")
+
+
+def product(count: int, channel: str, environ: Mapping[str, str], sink: Sink | None) -> Run:
+    """Makes a throw-away installation with `count` people on a channel, then measures one notice to all of them."""
+    full = {**os.environ, **environ}
+    subprocess.run([sys.executable, "-m", "benchmarks.product", "fill", str(count), channel], check=True, env=full)
+    return run("benchmarks.product", ["send", str(count)], environ, sink, count)
 
 
 def run(module: str, arguments: Sequence[str], environ: Mapping[str, str], sink: Sink | None, count: int) -> Run:

@@ -29,7 +29,7 @@ def arrivals(channel: str, rate: float, count: int, place: Path) -> list[float]:
             **plain(place / "data"),
             f"RINGROUND_{channel.upper()}__RATE": str(rate),
         }
-        measure.run("benchmarks.product", [str(count), channel], environ, None, count)
+        measure.product(count, channel, environ, None)
     finally:
         world.terminate()
         world.wait()

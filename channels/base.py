@@ -75,7 +75,7 @@ class RawCallback:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a channel is built from. `token` makes the signed token of a link for a delivery and a purpose."""
+    """What a channel is built from. `secret` signs the links that it puts into messages."""
 
     settings: Settings
     group: Group

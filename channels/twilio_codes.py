@@ -24,6 +24,7 @@ class Meaning:
     opted_out: bool = False
     retry_after: timedelta | None = None
     tries_left: int | None = None
+    wide: bool = False
 
     def receipt(self, status: str, **known: Any) -> Receipt:
         """Makes the receipt; `known` says more about this one attempt and wins."""
@@ -33,6 +34,7 @@ class Meaning:
             "opted_out": self.opted_out,
             "retry_after": self.retry_after,
             "tries_left": self.tries_left,
+            "wide": self.wide,
         }
         return Receipt(self.outcome, NAME, status, **(said | known))
 
@@ -80,8 +82,8 @@ CODES: dict[int, Meaning] = {
     21408: refused("Our Twilio account may not send texts to this country."),
     21612: refused("This number can't be reached from our number."),
     # Too much at once.
-    20429: later("Twilio asks us to slow down."),
-    21611: later("Too many texts wait to leave from our number."),
+    20429: later("Twilio asks us to slow down.", wide=True),
+    21611: later("Too many texts wait to leave from our number.", wide=True),
     30001: later("Too many texts were waiting to leave from our number."),
     30022: later("Our number sends faster than it may."),
     63017: later("Our number sends faster than it may."),
@@ -115,8 +117,8 @@ STATUSES: dict[str, Outcome] = {
 
 NOT_DELIVERED = refused("The phone company did not deliver the text.")
 NOT_TAKEN = refused("Twilio refused the text.")
-NO_ANSWER = Meaning(Outcome.UNKNOWN, "Twilio did not say whether it took the text.")
-AWAY = later("There is no connection to Twilio.")
+NO_ANSWER = Meaning(Outcome.UNKNOWN, "Twilio did not say whether it took the text.", wide=True)
+AWAY = later("There is no connection to Twilio.", wide=True)
 
 BARE = {401: 20003, 403: 20003, 404: 20404, 429: 20429}
 """The codes that stand for an HTTP status without one, or with one that is not known."""

@@ -83,7 +83,7 @@ def of_database(house: House) -> Iterator[Finding]:
     from actions.staff import listing
     from core.roles import TERMINAL
     from store.migrate import HEAD
-    from store.overview import newest, paused_providers
+    from store.overview import newest
 
     with house.database.writing(silently=True):
         pass
@@ -91,31 +91,34 @@ def of_database(house: House) -> Iterator[Finding]:
     with house.database.reading() as session:
         rehearsal = is_rehearsal(session, house.settings)
         staff = listing(session, TERMINAL)
-        paused = paused_providers(session)
         last = newest(session)
-    if last is not None and last.created_at > house.clock.now() + MOST_DRIFT:
+        made = last.created_at if last else house.clock.now()
+    if made > house.clock.now() + MOST_DRIFT:
         yield Finding("clock", False, "The last notice is from the future", "Have the system set its clock.")
-    says = "rehearsal: only staff are really sent to" if rehearsal else "live: messages go to everybody"
-    yield Finding("live", True, says, "When all is well: ringround golive" if rehearsal else "")
+    says = "a rehearsal: only staff are really sent to" if rehearsal else "live: messages go to everybody"
+    yield Finding("this is", True, says, "When all is well: ringround golive" if rehearsal else "")
     if any(not one.suspended for one in staff):
         yield Finding("staff", True, f"{len(staff)} on the staff")
     else:
         yield Finding(
             "staff",
-            False,
+            True,
             "Nobody has a role, so nobody is told when something needs a person",
             "ringround staff add NAME --role coordinator --email ADDRESS",
         )
-    for channel, reason in paused.items():
-        yield Finding(channel, False, f"paused by the service: {reason}", "It is tried again each minute.")
-
 
 def of_service(house: House) -> Iterator[Finding]:
-    """Looks whether the service runs, and how old the newest backup is."""
+    """Looks whether the service runs, whom it has paused, and how old the newest backup is."""
+    from store.overview import paused_providers
+
     free = house.lock.take()
     if free:
         house.lock.release()
     yield Finding("service", True, "not running" if free else "running", "Start it: ringround serve" if free else "")
+    if not free:  # what a service that has ended wrote down says nothing about now
+        with house.database.reading() as session:
+            for channel, reason in paused_providers(session).items():
+                yield Finding(channel, False, f"paused by the service: {reason}", "It is tried again each minute.")
     backups = sorted((house.settings.data_dir / "backups").glob("ringround-*.sqlite3"), key=_age)
     if not backups:
         yield Finding("backups", True, "none yet", "The service makes one each night; now: ringround backup FILE")

@@ -35,14 +35,14 @@ def _console(stream: Any) -> Console:
 
     # A name may hold square brackets or a colon: nothing that comes from people is read as markup or emoji.
     width = None if stream.isatty() else WIDTH
-    return Console(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=False, width=width)
+    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
 
 
 def say(*lines: str, style: str | None = None) -> None:
-    """Tells something, a sentence or more a line."""
+    """Tells something, a sentence or more a line; in a pipe or a file no line is broken."""
     console = words()
     for line in lines:
-        console.print(line, style=style)
+        console.print(line, style=style, soft_wrap=not console.is_terminal)
 
 
 def print_json(data: Any) -> None:
@@ -72,11 +72,10 @@ def _text(cell: str) -> Any:
 
 def complain(error: RingroundError) -> None:
     """Tells of an error: what is wrong, where, and how to mend it."""
-    console = words()
     place = f" ({error.where})" if error.where else ""
-    console.print(f"{error.what}{place}.", style="bold red")
+    say(f"{error.what}{place}.", style="bold red")
     if error.mend:
-        console.print(error.mend)
+        say(error.mend)
 
 
 def at_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -139,6 +140,7 @@ def list_(
     from dataclasses import asdict
 
     from actions import reach
+    from cli import standing
     from cli.service import opened
     from core.roles import TERMINAL
 
@@ -158,7 +160,7 @@ def list_(
             f"{one.at.astimezone(zone):%d %b %H:%M}",
             f"{one.people:,}",
             _state(one.state, one.waiting, rehearsal=one.rehearsal),
-            one.about,
+            standing.about(one.about, house.settings),
         )
         for one in found
     ]
@@ -290,8 +292,10 @@ def _wait(house: House, uid: str) -> int:
     from cli.console import words
     from cli.service import run
     from cli.waiting import wait
+    from config import logs
     from core.roles import TERMINAL
 
+    logs.begin(logging.ERROR)  # what hinders the sending is told in words below
     ended = run(wait(house, uid))
     with house.database.reading() as session:
         found = reach.reach(session, TERMINAL, uid, surroundings(house))

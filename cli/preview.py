@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BY = {EMAIL: "by e-mail", SMS: "by text", TELEGRAM: "by Telegram", PHONE: "by a phone call"}
 """How a person is told on a channel."""
 
+INDENT = " " * 4
+
 
 def by(channel: str) -> str:
     """Says how a person is told on a channel, a plug-in's too."""
@@ -123,8 +125,9 @@ def _price(channel: str, found: Preview, settings: Settings) -> str:
 
 
 def _show_rendered(rendered: Rendered, console: Console) -> None:
-    from rich.padding import Padding
     from rich.text import Text
 
     subject = f"Subject: {rendered.subject}\n\n" if rendered.subject else ""
-    console.print(Padding(Text(subject + rendered.text.strip()), (0, 0, 0, 4)))
+    for line in Text(subject + rendered.text.strip()).wrap(console, console.width - len(INDENT)):
+        line.rstrip()
+        console.print(Text(INDENT) + line if line else "")

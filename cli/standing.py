@@ -30,10 +30,17 @@ SENT = "sent, not confirmed"
 def show_heading(console: Console, notice: Notice, settings: Settings) -> None:
     """Says which notice it is."""
     made = notice.created_at.astimezone(settings.zone)
-    console.print(notice.subject, style="bold")
+    console.print(about(notice.subject, settings), style="bold")
     state = "" if notice.state == "open" else f", {notice.state}"
     rehearsal = ", rehearsal" if notice.rehearsal else ""
     console.print(f"{notice.uid}, made on {made:%A %d %B %Y at %H:%M}{state}{rehearsal}\n")
+
+
+def about(subject: str, settings: Settings) -> str:
+    """Shows a subject that is meant for nobody in particular: dots stand for a person's name."""
+    from core.placeholders import KNOWN, Template
+
+    return Template.parse(subject, KNOWN).fill({**settings.speaker.fields, "first_name": "…", "name": "…"})
 
 
 def show_counts(console: Console, found: Reach) -> None:

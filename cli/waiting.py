@@ -114,7 +114,7 @@ class _Wait:
             if trouble is None:
                 return None
             count = sum(group.count for group in groups if group.channel == channel)
-            told[f"{by(channel)} can't be sent now: {trouble}"] = count
+            told[f"{by(channel)}: can't be sent now. {trouble}"] = count
             bad = True
         if not told:
             return None
@@ -125,25 +125,23 @@ class _Wait:
         """Says in half a sentence why alike messages don't move within our patience."""
         settings = self._house.settings
         if group.state is State.HELD:
-            mend = f"To let it go on: ringround notice resume {self._uid}"
-            return f"held, because the notice is paused. {mend}" if group.reason == HELD_PAUSED else (
-                f"held: {group.reason}. {mend}"
-            )
+            why = "the notice is paused" if group.reason == HELD_PAUSED else group.reason
+            return f"{by(group.channel)}: held, {why}. To let it go on: ringround notice resume {self._uid}"
         if group.state is State.UNKNOWN and group.look_at and group.look_at > now + PATIENCE:
-            return f"{by(group.channel)} in doubt: looked into at {self._at(group.look_at)}."
+            return f"{by(group.channel)}: in doubt, looked into at {self._at(group.look_at)}."
         if group.state is not State.QUEUED:
             return None
         if group.channel not in self._house.channels:
-            return f"{by(group.channel)} can't leave, because that channel is switched off now."
+            return f"{by(group.channel)}: can't leave, because that channel is switched off now."
         quiet = QuietHours(settings.quiet.start, settings.quiet.end)
         over = quiet.over(max(now, group.due), ZoneInfo(group.zone) if group.zone else settings.zone)
         if not group.urgent and over > now + PATIENCE and over > group.due:
-            return f"{by(group.channel)} wait for the end of the quiet hours, {self._at(over)}."
+            return f"{by(group.channel)}: waiting for the end of the quiet hours at {self._at(over)}."
         if group.channel in paused:
-            return f"{by(group.channel)} wait, because the provider is paused: {paused[group.channel]}"
+            return f"{by(group.channel)}: waiting, because the provider is paused. {paused[group.channel]}"
         if group.due > now + PATIENCE:
             because = f" ({group.reason})" if group.reason else ""
-            return f"{by(group.channel)} are to leave later{because}, {self._at(group.due)}."
+            return f"{by(group.channel)}: to leave later{because}, at {self._at(group.due)}."
         return None
 
     def _is_trouble(self, group: Waiting, paused: dict[str, str]) -> bool:

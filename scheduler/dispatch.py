@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from channels.base import Channel, Message
 from config.settings import Settings
 from core.clock import Clock
+from core.content import Content
 from core.errors import OperatorError, StoreError
 from core.forms import fields
 from core.quiet import QuietHours
+from core.receipts import Receipt
 from scheduler.lane import Lane, Parts
 from scheduler.pacing import Pacer
 from scheduler.quiet import Quiet
 from scheduler.recorder import Recorder
 from store import notices, pauses, sweep
-from store.database import Database
+from store.database import Database, Session
 from store.settle import Ways, settle_doubt
 
 LOOK_EVERY = 0.25
@@ -143,28 +145,32 @@ class Dispatcher:
         await self._database.write_silently(sweep.lost, now, self.ways)
         await self._database.write_silently(sweep.stale, now)
         while found := await self._database.read(sweep.doubts, now, DOUBTS_AT_ONCE):
-            for channel, doubts in found.items():
-                await asyncio.gather(*(self._look_into(channel, doubt) for doubt in doubts))
+            await self._look_into([(name, doubt) for name, doubts in found.items() for doubt in doubts])
             if self._stopping.is_set():
                 return
 
-    async def _look_into(self, name: str, doubt: sweep.Doubt) -> None:
-        """Asks the provider what became of an attempt, and settles it; or asks again in a minute."""
-        found = None
-        now = self._clock.now()
-        if channel := self._channels.get(name):
-            words = await self._database.read(notices.contents, [doubt.notice_id])
-            notice, content = words[doubt.notice_id]
-            filled = fields(doubt.name, doubt.called, self._settings.speaker, doubt.for_whom)
-            message = Message(doubt.uid, doubt.n, notice, doubt.address, doubt.name, content, filled)
-            try:
-                found = await channel.find(message, doubt.started_at)
-            except Exception as error:  # the provider is away, or the channel's own code is at fault
-                if not isinstance(error, OperatorError):
-                    log.exception("The channel %s failed in its own code", name)
-                await self._database.write_silently(sweep.postpone, doubt, now + ASK_AGAIN)
-                return
-        self._wake(await self._database.write_silently(settle_doubt, doubt.id, doubt.n, found, now, self.ways))
+    async def _look_into(self, doubts: Sequence[tuple[str, sweep.Doubt]]) -> None:
+        """Asks the providers what became of attempts and settles them, all in one write: claims wait behind it."""
+        words = await self._database.read(notices.contents, {doubt.notice_id for _, doubt in doubts})
+        answers = await asyncio.gather(
+            *(self._ask(name, doubt, *words[doubt.notice_id]) for name, doubt in doubts), return_exceptions=True
+        )
+        found = [(doubt, answer) for (_, doubt), answer in zip(doubts, answers, strict=True)]
+        self._wake(await self._database.write_silently(_settle_doubts, found, self._clock.now(), self.ways))
+
+    async def _ask(self, name: str, doubt: sweep.Doubt, notice: str, content: Content) -> Receipt | None:
+        """Asks a provider what became of an attempt. Raises where it is to be asked again in a minute."""
+        if (channel := self._channels.get(name)) is None:
+            return None
+        filled = fields(doubt.name, doubt.called, self._settings.speaker, doubt.for_whom)
+        message = Message(doubt.uid, doubt.n, notice, doubt.address, doubt.name, content, filled)
+        try:
+            return await channel.find(message, doubt.started_at)
+        except OperatorError:
+            raise
+        except Exception:
+            log.exception("The channel %s failed in its own code", name)
+            raise
 
     async def _look(self) -> None:
         """Notices what other processes have written."""
@@ -194,6 +200,18 @@ class Dispatcher:
 async def _until(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
+
+
+def _settle_doubts(
+    session: Session, found: Sequence[tuple[sweep.Doubt, Receipt | BaseException | None]], now: datetime, ways: Ways
+) -> set[str]:
+    woken: set[str] = set()
+    for doubt, answer in found:
+        if isinstance(answer, BaseException):
+            sweep.postpone(session, doubt, now + ASK_AGAIN)
+        else:
+            woken |= settle_doubt(session, doubt.id, doubt.n, answer, now, ways)
+    return woken
 
 
 def ways_of(channels: Mapping[str, Channel]) -> Ways:

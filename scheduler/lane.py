@@ -67,7 +67,7 @@ class Lane:
         self.breaker = Breaker(parts.clock)
         self._parts, self._pacer = parts, pacer
         limits = channel.limits
-        self._batch = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * 8
+        self._batch = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * 16
         self._longest_wait = LONGEST_IN_HAND + (1 / limits.rate if limits.rate else 0)
         self._queue: asyncio.Queue[tuple[Claim, datetime] | None] = asyncio.Queue()
         self._room = asyncio.Event()

@@ -47,7 +47,7 @@ class Database:
         except SQLAlchemyError:
             raise ConfigError("RINGROUND_DATABASE_URL is not a database address") from None
         backend = address.get_backend_name()
-        if backend == "sqlite" and address.database:
+        if backend == "sqlite" and address.database not in (None, "", ":memory:"):
             self.path: Path | None = Path(address.database)
             self.writer, self.reader = _sqlite(self.path, reading=False), _sqlite(self.path, reading=True)
         elif backend == "postgresql":
@@ -69,7 +69,6 @@ class Database:
             raise ConfigError("RINGROUND_DATABASE_URL must begin with sqlite:/// (and name a file) or postgresql://")
         self.listeners: list[Callable[[], None]] = []
         """Called in whatever thread has just committed a write."""
-        self._watcher: sqlite3.Connection | None = None
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
@@ -126,23 +125,24 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def read_version(self) -> object:
-        """Returns a value that changes when anybody, in any process, has committed a write."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._version)
+        """Returns a value that changes when another process has committed a write."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._version)
 
     def _version(self) -> object:
-        if self.path is None:
-            with self.reading() as session:
-                return session.connection().exec_driver_sql("SELECT pg_current_wal_lsn()::text").scalar()
-        if self._watcher is None:  # SQLite tells each connection what others did since it last asked
-            self._watcher = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        return self._watcher.execute("PRAGMA data_version").fetchone()
+        connection = self.writer.raw_connection()
+        try:
+            # SQLite tells each connection what all the others did; this process writes through this one alone.
+            asked = "PRAGMA data_version" if self.is_sqlite else "SELECT pg_current_wal_lsn()::text"
+            cursor = connection.cursor()
+            cursor.execute(asked)
+            return cursor.fetchone()
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Waits for what is being written, then closes every connection."""
         self._threads.shutdown()
         self._readers.shutdown()
-        if self._watcher is not None:
-            self._watcher.close()
         self.writer.dispose()
         self.reader.dispose()
 

@@ -119,8 +119,11 @@ def spreading(session: Session) -> Sequence[int]:
     return session.exec(select(Notice.id).where(col(Notice.spread_at).is_(None)).order_by(col(Notice.id))).all()  # type: ignore[return-value]
 
 
+_MEMBER = ("id", "status", "paused_until", "stopped", "staff", "language", "format")
+
 _MEMBERS = """
-SELECT p.id, p.status, p.paused_until, p.stopped_at IS NOT NULL, s.role IS NOT NULL, p.language, p.format
+SELECT p.id, p.status, p.paused_until, p.stopped_at IS NOT NULL AS stopped, s.role IS NOT NULL AS staff,
+       p.language, p.format
 FROM person p LEFT JOIN staff s ON s.person_id = p.id AND s.suspended_at IS NULL
 WHERE p.id > ? AND p.status <> 'erased'{group}{staff}
 ORDER BY p.id LIMIT ?
@@ -133,7 +136,7 @@ def members_of(session: Session, group_id: int | None, *, staff_only: bool, afte
         group=" AND p.id IN (SELECT person_id FROM membership WHERE group_id = ?)" if group_id is not None else "",
         staff=" AND s.role IN ('coordinator', 'admin')" if staff_only else "",
     )
-    found = bulk.rows(session, sql, (after, limit) if group_id is None else (after, group_id, limit))
+    found = bulk.fetch(session, _MEMBER, sql, (after, limit) if group_id is None else (after, group_id, limit))
     if not found:
         return []
     routes = routes_between(session, found[0][0], found[-1][0])

@@ -66,11 +66,17 @@ class Now:
     quiet: Collection[str] = ()
 
 
+_COLUMNS = (
+    *("id", "uid", "attempts", "notice_id", "late", "notice", "address", "route", "name", "called", "held_by"),
+    *("status", "paused_until", "stopped", "shared"),
+)
+
 _DUE = """
-SELECT d.id, d.uid, d.attempts, d.notice_id, d.not_after, n.state,
-       r.address, r.state, p.name, p.called, p.held_by, p.status, p.paused_until, p.stopped_at,
+SELECT d.id, d.uid, d.attempts, d.notice_id, d.not_after <= ? AS late, n.state AS notice,
+       r.address, r.state AS route, p.name, p.called, p.held_by, p.status, p.paused_until,
+       p.stopped_at IS NOT NULL AS stopped,
        EXISTS (SELECT 1 FROM route o WHERE o.channel = r.channel AND o.address = r.address
-               AND o.person_id <> r.person_id AND o.state = 'active')
+               AND o.person_id <> r.person_id AND o.state = 'active') AS shared
 FROM delivery d JOIN route r ON r.id = d.route_id JOIN person p ON p.id = r.person_id
      JOIN notice n ON n.id = d.notice_id
 WHERE d.channel = ? AND d.state = 'queued' AND d.not_before <= ?{quiet}
@@ -93,8 +99,8 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
     zones = (now.zone, *quiet) if quiet else ()
     claims: list[Claim] = []
     settled = 0
-    for row in bulk.rows(session, sql, (channel, at, *zones, limit)):
-        if move := _hindered(row, at, now.today):
+    for row in bulk.fetch(session, _COLUMNS, sql, (at, channel, at, *zones, limit)):
+        if move := _hindered(row, now.today):
             apply_move(session, row[0], move, now.at, ways)
             settled += 1
             continue
@@ -119,20 +125,20 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
     return Claimed(claims, settled)
 
 
-def _hindered(row: tuple[Any, ...], at: Any, today: date) -> Move | None:
+def _hindered(row: list[Any], today: date) -> Move | None:
     """Says what becomes of a due delivery that may no longer leave; None where nothing stands in its way."""
-    _, _, _, _, not_after, notice, address, route, _, _, _, status, paused_until, stopped_at, _ = row
+    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _ = row
     if notice == NoticeState.CANCELLED:
         return Move(State.WITHDRAWN, CANCELLED, left_out=CANCELLED)
     if notice == NoticeState.PAUSED:
         return Move(State.HELD, HELD_PAUSED)
-    if reason := reason_to_leave_out(status, bulk.day(paused_until), bool(stopped_at), today):
+    if reason := reason_to_leave_out(status, bulk.day(paused_until), bool(stopped), today):
         return Move(State.WITHDRAWN, reason, left_out=reason)
     if route == RouteState.STOPPED:
         return Move(State.WITHDRAWN, OPTED_OUT, left_out=OPTED_OUT)
     if route == RouteState.DEAD or address is None:
         return Move(State.WITHDRAWN, "the address no longer works", climb=True)
-    if not_after <= at:
+    if late:
         return Move(State.EXPIRED, TOO_LATE)
     return None
 
@@ -153,10 +159,22 @@ def record(session: Session, results: Sequence[Result], now: datetime, ways: Way
 
 
 def _record_accepted(session: Session, results: Sequence[Result], now: datetime) -> int:
-    """Records what providers took, all at once; returns how many of the deliveries were still waiting for it."""
+    """Records what providers took, all at once; returns how many of the deliveries were still waiting for it.
+
+    The attempts are written down only where all were: a word about an attempt counts once, so that what is left to the
+    careful way must find it unsaid.
+    """
     at = bulk.stamp(session, now)
     v = bulk.table(session, {"id": int, "n": int, "token": str, "provider": str, "ref": str, "status": str})
     taken = bulk.packed((c.id, c.n, c.token, receipt.provider, receipt.ref, receipt.status) for c, receipt in results)
+    moved = bulk.change(
+        session,
+        "UPDATE delivery SET state = 'accepted', reason = '', tries = tries + 1, lease_until = NULL, changed_at = ? "
+        f"FROM {v} WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending'",
+        (at, taken),
+    )
+    if moved < len(results):
+        return moved
     bulk.change(
         session,
         f"UPDATE attempt SET finished_at = ?, outcome = 'accepted', provider_ref = v.ref FROM {v} "
@@ -169,12 +187,7 @@ def _record_accepted(session: Session, results: Sequence[Result], now: datetime)
         f"SELECT ?, v.id, 'accepted', v.provider, v.ref, v.status, '', '' FROM {v} WHERE TRUE ON CONFLICT DO NOTHING",
         (at, taken),
     )
-    return bulk.change(
-        session,
-        "UPDATE delivery SET state = 'accepted', reason = '', tries = tries + 1, lease_until = NULL, changed_at = ? "
-        f"FROM {v} WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending'",
-        (at, taken),
-    )
+    return moved
 
 
 def give_back(session: Session, claims: Sequence[Claim], now: datetime) -> None:

@@ -92,9 +92,9 @@ def listing(session: Session, limit: int, *, alerts: bool = False) -> list[Notic
     ids = [known(notice.id) for notice, _ in found]
     people = dict(
         session.exec(
-            select(Recipient.notice_id, func.count()).where(col(Recipient.notice_id).in_(ids)).group_by(
-                col(Recipient.notice_id)
-            )
+            select(Recipient.notice_id, func.count())
+            .where(col(Recipient.notice_id).in_(ids))
+            .group_by(col(Recipient.notice_id))
         ).all()
     )
     waiting = dict(
@@ -123,7 +123,9 @@ def listing(session: Session, limit: int, *, alerts: bool = False) -> list[Notic
 
 def newest(session: Session) -> Notice | None:
     """Returns the newest notice that is no alert, or None where there is none."""
-    return session.exec(select(Notice).where(Notice.kind != Kind.ALERT).order_by(col(Notice.id).desc()).limit(1)).first()
+    return session.exec(
+        select(Notice).where(Notice.kind != Kind.ALERT).order_by(col(Notice.id).desc()).limit(1)
+    ).first()
 
 
 def progress(session: Session, notice: Notice) -> Progress:

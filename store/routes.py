@@ -15,9 +15,11 @@ from store import bulk
 from store.tables import Person
 from store.tables import Route as RouteRow
 
+_COLUMNS = ("person_id", "id", "channel", "state", "never", "consented")
+
 _ROUTES = """
 SELECT r.person_id, r.id, r.channel, r.state, p.never,
-       EXISTS (SELECT 1 FROM consent c WHERE c.route_id = r.id AND c.withdrawn_at IS NULL)
+       EXISTS (SELECT 1 FROM consent c WHERE c.route_id = r.id AND c.withdrawn_at IS NULL) AS consented
 FROM route r JOIN person p ON p.id = r.person_id
 WHERE {which} AND r.address IS NOT NULL
 ORDER BY r.person_id, r.position, r.id
@@ -40,7 +42,9 @@ def routes_between(session: Session, first: int, last: int) -> dict[int, list[Ro
 
 def _read(session: Session, which: str, values: tuple[Any, ...]) -> dict[int, list[Route]]:
     found: dict[int, list[Route]] = defaultdict(list)
-    for person, id_, channel, state, never, consented in bulk.rows(session, _ROUTES.format(which=which), values):
+    for person, id_, channel, state, never, consented in bulk.fetch(
+        session, _COLUMNS, _ROUTES.format(which=which), values
+    ):
         if not never or channel not in never.split(";"):
             found[person].append(Route(id_, channel, state, bool(consented)))
     return found

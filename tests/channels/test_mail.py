@@ -209,6 +209,21 @@ async def test_a_cancelled_send_does_not_spoil_the_next(world: World, mail: Mail
     assert len(world.messages("email")) == 3
 
 
+async def test_answers_to_a_cancelled_envelope_are_not_taken_for_another_s(world: World, mail: Mail) -> None:
+    await mail.send(message("ada@example.org"))
+    fault = world.fail(Fault("email", "hang-before-354"))
+    send = asyncio.create_task(mail.send(message("eve@example.org")))
+    async with asyncio.timeout(10):
+        while not fault.hits:  # noqa: ASYNC110 - a failure tells nobody that it has struck
+            await asyncio.sleep(0.01)
+    send.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await send
+    async with asyncio.timeout(10):
+        assert (await mail.send(message("ada@example.org"))).outcome is Outcome.ACCEPTED
+    assert [one.to for one in world.messages("email")] == ["ada@example.org"] * 2
+
+
 async def gone(world: World) -> None:
     async with asyncio.timeout(10):
         while world.mail.conversations:  # noqa: ASYNC110 - the server tells nobody when it is done

@@ -16,7 +16,6 @@ from core.receipts import Outcome, Receipt
 from sandbox.faults import Fault
 from sandbox.world import World
 
-
 PATIENT = 20.0
 HURRIED = 1.5  # where the provider stays silent, and waiting is all there is to see
 

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from core.ladder import NO_CONSENT, NO_ROUTE, NO_WORKING_ROUTE, OPTED_OUT, Route, Step, next_step
 from core.people import RouteState

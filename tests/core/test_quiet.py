@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,7 +52,7 @@ def test_quiet_hours_end_at_the_first_minute_that_is_not_quiet_around_every_chan
 @given(
     start=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
     end=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
-    moment=st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC)),
+    moment=st.integers(0, 7 * 365 * 1440).map(lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + minutes * MINUTE),
     name=st.sampled_from(ZONES),
 )
 def test_over_is_never_quiet_never_earlier_and_the_same_again(
@@ -80,7 +80,7 @@ def test_over_is_never_quiet_never_earlier_and_the_same_again(
 )
 def test_the_start_is_quiet_and_the_end_is_not(start: time, end: time, local: time, quiet: bool) -> None:
     zone = ZoneInfo("Europe/London")
-    moment = datetime.combine(datetime(2026, 6, 1).date(), local, tzinfo=zone)
+    moment = datetime.combine(date(2026, 6, 1), local, tzinfo=zone)
     assert QuietHours(start, end).cover(moment, zone) is quiet
 
 

@@ -53,8 +53,7 @@ async def test_no_more_is_in_hand_than_about_a_seconds_worth(
             return says("accepted")
 
         channel.answer = note
-        await until(lambda: counted(database)["sending"] > batch)
-        assert counted(database)["sending"] <= batch * 1.5 + concurrency
+        await until(lambda: channel.at_once == concurrency or rate)
         channel.gate.set()
         await until(lambda: len(channel.told) >= 2 * batch)
     assert batch / 2 < max(in_hand) <= batch * 1.5 + concurrency

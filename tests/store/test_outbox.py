@@ -10,7 +10,7 @@ import pytest
 from core.delivery import State
 from core.people import RouteState, Status
 from core.receipts import Outcome
-from store import notices, outbox
+from store import notices, outbox, sweep
 from store.database import Database, Session
 from store.outbox import Result
 from store.reach import reach
@@ -363,3 +363,17 @@ def test_a_person_is_sent_nothing_after_everything_was_tried(database: Database)
         assert {one.state for one in deliveries(session)} == {State.FAILED}
         assert [claim(session, channel) for channel in CHANNELS] == [[], [], [], []]
         assert isinstance(the_delivery(session), Delivery)
+
+
+def test_an_answer_after_the_lease_ran_out_still_settles_the_doubt(database: Database) -> None:
+    with database.writing() as session:
+        for name in ("Ann", "Joe"):
+            add_person(session, name, "email")
+        publish(session)
+        claims = claim(session)
+        later = NOON + 2 * LEASE
+        assert sweep.lost(session, later, WAYS) == 2
+        outbox.record(session, [Result(one, receipt("accepted", ref=one.uid)) for one in claims], later, WAYS)
+        assert {one.state for one in deliveries(session)} == {"accepted"}
+        assert {one.provider_ref for one in attempts(session)} == {one.uid for one in claims}
+        assert len(events(session)) == 2

@@ -53,7 +53,7 @@ PEOPLE = 8
 BUSY = {State.QUEUED, State.HELD, State.SENDING, State.UNKNOWN, State.REVIEW, State.ACCEPTED}
 WAITING = {State.QUEUED, State.HELD}
 NOT_SENT = {Outcome.DEFERRED, Outcome.REFUSED, Outcome.BROKEN}
-USEFUL = timedelta(hours=12)
+USEFUL = timedelta(hours=6)
 ZONES = ("", "Australia/Sydney")
 
 _WATCH = (
@@ -118,11 +118,12 @@ class Outbox(RuleBasedStateMachine):
             add_person(session, "Cora Staff", "email", staff="coordinator")
         self.publish(key=0, policy=DuplicatePolicy.PREFER_SILENCE, group=None, page=9, urgent=False)
         self.publish(key=1, policy=DuplicatePolicy.PREFER_TELLING_TWICE, group=None, page=9, urgent=True)
+        self.claim(channels=set(CHANNELS), limit=12, quiet=False)
 
     # Notices
 
     @rule(
-        key=st.integers(0, 3),
+        key=st.integers(0, 7),
         policy=st.sampled_from(list(DuplicatePolicy)),
         group=st.sampled_from([None, "half"]),
         page=st.integers(2, 9),
@@ -303,7 +304,12 @@ class Outbox(RuleBasedStateMachine):
         with self.writing() as session:
             sweep.stale(session, self.now)
 
-    @rule(can_say=st.booleans())
+    @rule(can_say=st.sampled_from([True, False, False]))
+    def a_round_of_the_dispatcher(self, can_say: bool) -> None:
+        self.now += timedelta(minutes=11)
+        self.doubts_are_looked_into(can_say)
+        self.claim(channels=set(CHANNELS), limit=12, quiet=False)
+
     def doubts_are_looked_into(self, can_say: bool) -> None:
         with self.writing() as session:
             for channel, doubts in sweep.doubts(session, self.now, 10).items():
@@ -392,6 +398,16 @@ class Outbox(RuleBasedStateMachine):
                 withdraw_person(session, who, what, self.now)
                 self.gone.add(who)
 
+    @precondition(lambda self: self.hand)
+    @rule(pick=st.integers(0, 20))
+    def a_route_is_stopped_while_we_send_and_the_message_is_deferred(self, pick: int) -> None:
+        channel, claim = self.hand.pop(pick % len(self.hand))
+        with self.writing() as session:
+            route = session.get_one(Delivery, claim.id).route_id
+            close_route(session, route, RouteState.STOPPED, "asked by reply", self.now)
+        self.closed.add(route)
+        self.record(channel, claim, Outcome.BROKEN, "", sent=False)
+
     # What staff do
 
     @rule(pick=st.integers(0, 20), verdict=st.sampled_from(["sent", "not sent", "give up"]))
@@ -427,7 +443,7 @@ class Outbox(RuleBasedStateMachine):
             if result in (CallResult.WRONG_NUMBER, CallResult.NUMBER_DEAD, CallResult.DO_NOT_CALL):
                 self.closed.add(delivery.route_id)
 
-    @rule(minutes=st.sampled_from([1, 2, 2, 5, 11, 20, 65, -30, -120, 400]))
+    @rule(minutes=st.sampled_from([1, 2, 5, 11, 20, 65, -30, -120, 400, 400]))
     def the_clock_moves(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
@@ -476,7 +492,7 @@ def test_the_promises_hold_in_any_order(sqlite_template: Path) -> None:
     run_state_machine_as_test(
         Outbox,
         settings=settings(
-            max_examples=2000 if LONG else 40,
+            max_examples=2000 if LONG else 50,
             stateful_step_count=80 if LONG else 40,
             deadline=None,
             derandomize=not LONG,

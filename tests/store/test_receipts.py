@@ -74,8 +74,8 @@ def test_receipts_end_in_the_same_place_whatever_their_order(database: Database,
     orders = [order for size in (2, 3, 4) for order in permutations(WORDS, size)]
     with database.writing() as session:
         for number, order in enumerate(orders):
-            person = add_person(session, f"Person {number}", "sms", "email")
-            notice = publish(session, f"key {number}", group=None)
+            person = add_person(session, f"Person {number}", "sms", "email", groups=[f"only {number}"])
+            notice = publish(session, f"key {number}", group=f"only {number}")
             (mine,) = [
                 one for one in claim(session, "sms", 1000) if one.notice_id == notice.id and one.name == person.name
             ]
@@ -86,7 +86,7 @@ def test_receipts_end_in_the_same_place_whatever_their_order(database: Database,
                 hear(session, **word, provider="sms", ref=ref)  # type: ignore[arg-type]
             if before_our_commit:
                 say(session, mine, "accepted", provider="sms", ref=ref)
-            delivery = [one for one in deliveries(session, notice) if one.id == mine.id][0]
+            delivery = next(one for one in deliveries(session, notice) if one.id == mine.id)
             (standing,) = [one.standing for one in reach(session, notice).people if one.name == person.name]
             kinds = frozenset(word["outcome"] for word in order)
             ends.setdefault(kinds, set()).add((delivery.state, route_of(session, person, "sms").state, standing))

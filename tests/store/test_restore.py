@@ -382,7 +382,7 @@ def test_the_report_tells_staff_in_plain_words_what_to_do(house: House) -> None:
     assert "backup from 2 March 2026, 12:00 UTC" in said
     assert f"ringround notice resume {notice.uid}" in said
     assert "'News', 1 message." in said
-    assert "1 stop, death or erasure since then holds again." in said
+    assert "Made to hold again: 1 stop, death or erasure since then." in said
 
 
 # Files that are no backup
