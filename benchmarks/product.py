@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import uvloop
@@ -25,7 +26,11 @@ from store import bulk, notices, reach
 from store.database import Session
 from store.tables.base import new_uid
 
-ADDRESS = {"email": letter.address, "sms": lambda i: f"+4477{i:08d}", "telegram": lambda i: str(10_000 + i)}
+ADDRESS: dict[str, Callable[[int], str]] = {
+    "email": letter.address,
+    "sms": lambda i: f"+4477{i:08d}",
+    "telegram": lambda i: str(10_000 + i),
+}
 SHORT = "The planning group meets on Monday 14 May at 7pm in the community hall, {first_name}."
 
 

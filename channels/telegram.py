@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -207,6 +208,9 @@ def _make_bot(settings: TelegramSettings, patience: float) -> Bot:
     """Makes a bot that has not spoken to Telegram yet: its own `initialize` fails where Telegram is away."""
     # The library asks for this: without it, each Retry-After is a deprecation warning (python-telegram-bot 22.2).
     os.environ.setdefault("PTB_TIMEDELTA", "true")
+    # httpx loads its own terminal program where rich and click are there: 7 MiB that a service has no use for. It
+    # does without where that module can't be imported.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     from telegram import Bot
     from telegram.request import HTTPXRequest
 

@@ -107,6 +107,7 @@ def of_database(house: House) -> Iterator[Finding]:
             "ringround staff add NAME --role coordinator --email ADDRESS",
         )
 
+
 def of_service(house: House) -> Iterator[Finding]:
     """Looks whether the service runs, whom it has paused, and how old the newest backup is."""
     from store.overview import paused_providers

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from getpass import getpass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import RingroundError, UserError
@@ -61,7 +62,10 @@ def print_table(console: Console, headings: Sequence[str], rows: Iterable[Sequen
         table.add_column(heading, no_wrap=at == 0, overflow="fold")
     for row in rows:
         table.add_row(*(_text(cell) for cell in row))
-    console.print(table)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        console.file.write(f"{line.rstrip()}\n")
 
 
 def _text(cell: str) -> Any:
@@ -89,10 +93,12 @@ def ask(question: str, default: str = "", *, secret: bool = False, needed: bool 
 
     while True:
         try:
-            told = typer.prompt(question, default=default, hide_input=secret, err=True, show_default=bool(default))
-        except typer.Abort:
+            if secret:  # asks only when nothing that is typed is shown any more
+                answer = getpass(f"{question}: ", sys.stderr).strip()
+            else:
+                answer = str(typer.prompt(question, default=default, err=True, show_default=bool(default))).strip()
+        except (typer.Abort, EOFError):
             raise KeyboardInterrupt from None
-        answer = str(told).strip()
         if answer or not needed:
             return answer
         say("Please write something; Ctrl-C ends this.")

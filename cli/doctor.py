@@ -28,9 +28,7 @@ def doctor(
         print_json(
             {
                 "ok": well,
-                "checks": [
-                    {"name": one.about, "ok": one.well, "says": one.says, "mend": one.mend} for one in findings
-                ],
+                "checks": [{"name": one.about, "ok": one.well, "says": one.says, "mend": one.mend} for one in findings],
             }
         )
     else:

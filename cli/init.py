@@ -50,7 +50,8 @@ def init() -> None:
             _first_of_staff(house)
         else:
             _what_to_set(house)
-    say("", "Next: ringround people template people.xlsx, and when it is filled in: ringround people import people.xlsx")
+    say("", "Next: ringround people template people.xlsx")
+    say("When it is filled in: ringround people import people.xlsx")
     say("It begins as a rehearsal: only staff are really sent to. If something seems wrong: ringround doctor")
 
 
@@ -130,8 +131,8 @@ def _email() -> Part:
     say(server.advice if server else providers.OTHER_MAIL)
     host = ask("The mail server's name", server.host if server else "", needed=True)
     port = _port(ask("Its port", str(server.port if server else 587)))
-    tls = server.tls if server and server.port == port else "tls" if port == 465 else "starttls"
-    tls = ask("Encryption: starttls, tls or none", tls)
+    usual = server.tls if server and server.port == port else "tls" if port == 465 else "starttls"
+    tls = ask("Encryption: starttls, tls or none", usual)
     username = ask("The user name (- for none)", address)
     answers: Part = {"host": host, "port": port, "tls": tls, "from": address}
     if username != "-":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from actions.notices import Draft, Surroundings
     from cli.service import House
     from store.notices import Published
+    from store.tasks import Sent
 
 app = typer.Typer(name="notice", help="Tell people something, and see what became of it.", no_args_is_help=True)
 
@@ -225,11 +226,8 @@ def review(
     from cli.service import opened
     from core.roles import TERMINAL
 
-    chosen = [
-        verdict
-        for verdict, wanted in (("sent", was_sent), ("not sent", not_sent), ("give up", give_up))
-        if wanted
-    ]
+    verdicts: dict[Sent, bool] = {"sent": was_sent, "not sent": not_sent, "give up": give_up}
+    chosen = [verdict for verdict, wanted in verdicts.items() if wanted]
     if len(chosen) != 1:
         raise UserError("Say one thing", mend="Use one of --was-sent, --not-sent and --give-up.")
     with opened() as house, house.database.writing() as session:

@@ -246,9 +246,7 @@ def stop(
         with house.database.writing() as session:
             now = house.clock.now()
             if channel:
-                withdrawn = sum(
-                    people.stop_route(session, TERMINAL, route, now) for route in _routes(card, channel)
-                )
+                withdrawn = sum(people.stop_route(session, TERMINAL, route, now) for route in _routes(card, channel))
             else:
                 withdrawn = people.stop_everything(session, TERMINAL, card.person.id, now)
     say(f"Stopped {what} for {card.person.name}. {number(withdrawn, 'message')} withdrawn.")

@@ -14,39 +14,39 @@ class MailServer(NamedTuple):
     advice: str
 
 
-_APP_PASSWORD = "Your usual password does not work here: make an app password"
+_ADVICE = "Your usual password does not work here: make an app password"
 
 _GOOGLE = MailServer(
     "smtp.gmail.com",
     587,
     "starttls",
-    f"{_APP_PASSWORD}. Switch on 2-Step Verification in your Google account, then open "
+    f"{_ADVICE}. Switch on 2-Step Verification in your Google account, then open "
     "https://myaccount.google.com/apppasswords and make one called Ringround.",
 )
 _MICROSOFT = MailServer(
     "smtp-mail.outlook.com",
     587,
     "starttls",
-    f"{_APP_PASSWORD} at https://account.microsoft.com/security (Advanced security options). Microsoft refuses "
+    f"{_ADVICE} at https://account.microsoft.com/security (Advanced security options). Microsoft refuses "
     "passwords from programs for many accounts; if the check below fails, use an address of another provider.",
 )
 _YAHOO = MailServer(
     "smtp.mail.yahoo.com",
     465,
     "tls",
-    f"{_APP_PASSWORD}: Yahoo account, Security, Generate app password.",
+    f"{_ADVICE}: Yahoo account, Security, Generate app password.",
 )
 _APPLE = MailServer(
     "smtp.mail.me.com",
     587,
     "starttls",
-    f"{_APP_PASSWORD} at https://account.apple.com, Sign-In and Security, App-Specific Passwords.",
+    f"{_ADVICE} at https://account.apple.com, Sign-In and Security, App-Specific Passwords.",
 )
 _FASTMAIL = MailServer(
     "smtp.fastmail.com",
     465,
     "tls",
-    f"{_APP_PASSWORD}: Settings, Privacy & Security, Manage app passwords.",
+    f"{_ADVICE}: Settings, Privacy & Security, Manage app passwords.",
 )
 _GMX = MailServer(
     "mail.gmx.com", 587, "starttls", "First allow other programs: Settings, POP3/IMAP, Send and receive e-mails."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -73,19 +74,8 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     meet at the very first start take turns.
     """
     base = found(settings, clock)
-    tries = LOCK_TRIES
     try:
-        while migrate.pending(base.database):
-            if base.lock.take():
-                migrate.upgrade(base.database)
-                base.lock.release()
-            elif (tries := tries - 1) > 0:
-                sleep(LOCK_WAIT)
-            else:
-                raise StoreError(
-                    "The database belongs to an older version and the service is running",
-                    mend="Stop the service, run this again, then start it.",
-                )
+        _migrate(base)
         around = Surroundings(settings=settings, group=settings.speaker, clock=base.clock, secret=base.secret)
         channels = available(around)
     except BaseException:
@@ -93,6 +83,21 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         base.lock.release()
         raise
     return House(settings, base.clock, base.secret, base.database, channels, base.lock)
+
+
+def _migrate(base: Foundation) -> None:
+    for _ in range(LOCK_TRIES):
+        if not migrate.pending(base.database):
+            return
+        if base.lock.take():
+            migrate.upgrade(base.database)
+            base.lock.release()
+        else:
+            sleep(LOCK_WAIT)
+    raise StoreError(
+        "The database belongs to an older version and the service is running",
+        mend="Stop the service, run this again, then start it.",
+    )
 
 
 def _secret(settings: Settings) -> bytes:
@@ -153,6 +158,8 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
     """Runs a dispatcher for as long as the block lasts; the dispatcher's lock must be held."""
     for channel in house.channels.values():
         await channel.open()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     dispatcher = Dispatcher(house.database, house.channels, house.settings, house.clock)
     running = asyncio.create_task(dispatcher.run())
     block = asyncio.current_task()

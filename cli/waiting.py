@@ -145,9 +145,7 @@ class _Wait:
         return None
 
     def _is_trouble(self, group: Waiting, paused: dict[str, str]) -> bool:
-        return group.state is State.QUEUED and (
-            group.channel not in self._house.channels or group.channel in paused
-        )
+        return group.state is State.QUEUED and (group.channel not in self._house.channels or group.channel in paused)
 
     async def _trouble(self, channel: str) -> str | None:
         """Asks a provider whether it works, once; None where it does, or where it was asked before."""

@@ -41,12 +41,9 @@ class Plain(logging.Formatter):
 class _Stderr(logging.StreamHandler[TextIO]):
     """Writes to whatever standard error is at the moment, so that a progress bar can make room for a line."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override] - the library has it as a plain attribute
-        return sys.stderr
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def begin(level: int = logging.WARNING) -> None:

@@ -145,18 +145,18 @@ class Dispatcher:
         await self._database.write_silently(sweep.lost, now, self.ways)
         await self._database.write_silently(sweep.stale, now)
         while found := await self._database.read(sweep.doubts, now, DOUBTS_AT_ONCE):
-            await self._look_into([(name, doubt) for name, doubts in found.items() for doubt in doubts])
+            await self._look_into([(name, doubt) for name, doubts in found.items() for doubt in doubts], now)
             if self._stopping.is_set():
                 return
 
-    async def _look_into(self, doubts: Sequence[tuple[str, sweep.Doubt]]) -> None:
+    async def _look_into(self, doubts: Sequence[tuple[str, sweep.Doubt]], now: datetime) -> None:
         """Asks the providers what became of attempts and settles them, all in one write: claims wait behind it."""
         words = await self._database.read(notices.contents, {doubt.notice_id for _, doubt in doubts})
         answers = await asyncio.gather(
             *(self._ask(name, doubt, *words[doubt.notice_id]) for name, doubt in doubts), return_exceptions=True
         )
         found = [(doubt, answer) for (_, doubt), answer in zip(doubts, answers, strict=True)]
-        self._wake(await self._database.write_silently(_settle_doubts, found, self._clock.now(), self.ways))
+        self._wake(await self._database.write_silently(_settle_doubts, found, now, self.ways))
 
     async def _ask(self, name: str, doubt: sweep.Doubt, notice: str, content: Content) -> Receipt | None:
         """Asks a provider what became of an attempt. Raises where it is to be asked again in a minute."""

@@ -87,9 +87,8 @@ class Lane:
         self._awake.set()
         self._room.set()
 
-    @property
-    def _wanted(self) -> bool:
-        """Whether a claim that waits for its slot should go on waiting."""
+    def _may_wait(self) -> bool:
+        """Tells whether a claim may wait for its slot: not after a stop, nor while a provider wants a long rest."""
         return not self._stopping and self._pacer.wait <= self._longest_wait
 
     @property
@@ -118,7 +117,7 @@ class Lane:
     async def _claim(self) -> bool:
         """Claims a batch if there is room for one; returns whether there may be more to do at once."""
         probing = self.breaker.paused
-        if self.breaker.wait or self._parts.recorder.ailing or not self._wanted or (probing and self.busy):
+        if self.breaker.wait or self._parts.recorder.ailing or not self._may_wait() or (probing and self.busy):
             return False
         if self._queue.qsize() > self._batch // 2:
             self._room.clear()
@@ -138,7 +137,7 @@ class Lane:
             self._in_hand[claim.id] = claim
             self._queue.put_nowait((claim, now.at + lease / 2))
         self._remember(contents)
-        if not self._wanted or (self.breaker.paused and not probing):
+        if not self._may_wait() or (self.breaker.paused and not probing):
             await self._empty()
             return False
         return bool(claimed.claims or claimed.settled)
@@ -156,7 +155,7 @@ class Lane:
                 seconds = (due - now).total_seconds() if due and due > now else LONGEST_REST
         if self.breaker.paused:
             seconds = self.breaker.wait
-        elif not self._wanted:
+        elif not self._may_wait():
             seconds = self._pacer.wait
         with suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), min(max(seconds, SHORTEST_REST), LONGEST_REST))
@@ -189,7 +188,7 @@ class Lane:
         somebody else might take the attempt for lost while it is still under way.
         """
         while wait := self._pacer.wait:
-            if not self._wanted:
+            if not self._may_wait():
                 return False
             await self._parts.clock.sleep(min(wait, GLANCE))
         if self._parts.clock.now() >= begin_by:
@@ -220,7 +219,7 @@ class Lane:
     async def _heard(self, receipt: Receipt) -> None:
         if receipt.retry_after and receipt.wide:
             self._pacer.hold(receipt.retry_after.total_seconds())
-            if not self._wanted:
+            if not self._may_wait():
                 await self._empty()
         if self.breaker.heard(receipt):
             if self.breaker.paused:

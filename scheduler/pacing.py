@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from core.clock import Clock
 
+SLACK = 1.01
+"""Slots are a hundredth further apart than the limit asks: a send that wakes late crowds the next one."""
+
 
 class Pacer:
     """Hands out slots `1 / rate` seconds apart; made once for a provider and shared by all who use it.
@@ -13,7 +16,7 @@ class Pacer:
     """
 
     def __init__(self, rate: float | None, clock: Clock) -> None:
-        self._gap = 1 / rate if rate else 0.0
+        self._gap = SLACK / rate if rate else 0.0
         self._clock = clock
         self._next = clock.monotonic()
 

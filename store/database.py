@@ -173,6 +173,7 @@ def _sqlite(path: Path, *, reading: bool) -> Engine:
         connection.execute("PRAGMA wal_autocheckpoint = 4000")
         if reading:
             connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA cache_size = -512")  # KiB; a reader looks once and goes
         elif connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             connection.execute("PRAGMA journal_mode = WAL")
 

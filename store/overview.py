@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import select as select_many  # SQLModel's is typed for four columns at most
 from sqlmodel import Session, col, func, select
 
 from core.delivery import State
@@ -22,7 +23,7 @@ WAITING = (State.QUEUED, State.HELD, State.SENDING, State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """A notice in a list. `about` is its subject, `people` how many it is meant for, `waiting` how many messages wait."""
+    """A notice in a list: `about` is its subject, `people` counts whom it is meant for, `waiting` what has not left."""
 
     id: str
     at: datetime
@@ -60,7 +61,8 @@ class Progress:
         return self.spread and not self.waiting
 
 
-class Waiting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Waiting:
     """Messages that wait alike. `zone` is empty for the group's own; `due` and `look_at` are the first of theirs."""
 
     channel: str
@@ -136,9 +138,10 @@ def progress(session: Session, notice: Notice) -> Progress:
 
 def waiting(session: Session, notice: Notice) -> list[Waiting]:
     """Tells what a notice still waits for, alike messages together."""
-    alike = (Delivery.channel, Delivery.state, Delivery.reason, Person.timezone, Delivery.urgent)
+    columns = (Delivery.channel, Delivery.state, Delivery.reason, Person.timezone, Delivery.urgent)
+    alike = [col(column) for column in columns]
     query = (
-        select(  # type: ignore[call-overload] - typed for four columns at most
+        select_many(
             *alike,
             func.count(),
             func.min(Delivery.not_before),
@@ -152,7 +155,7 @@ def waiting(session: Session, notice: Notice) -> list[Waiting]:
     )
     return [
         Waiting(channel, State(state), reason, zone, urgent == 0, count, due, look_at, tries > 0)
-        for channel, state, reason, zone, urgent, count, due, look_at, tries in session.exec(query)
+        for channel, state, reason, zone, urgent, count, due, look_at, tries in session.execute(query)
     ]
 
 

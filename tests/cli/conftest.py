@@ -63,7 +63,7 @@ class Done:
 
 @dataclass
 class Program:
-    """The program with its own data folder; `here` runs it in this process, which is quicker, by the same `main.run`."""
+    """The program with its own data folder; `here` runs it in this process, which is quicker."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)

@@ -171,7 +171,7 @@ def test_a_call_is_listed_exported_and_recorded(people: Program) -> None:
     assert "may I speak to Cy Egan" in people.good("calls", "list", "--script").out
     people.good("calls", "export", "calls.xlsx")
     people.good("calls", "export", "calls.csv")
-    heading, row = (people.folder / "calls.csv").read_text(encoding="utf-8-sig").split("\r\n", 1)
+    heading, row = (people.folder / "calls.csv").read_bytes().decode("utf-8-sig").split("\r\n", 1)
     assert heading.replace('"', "").split(",") == [
         "code", "name", "number", "held by", "why we ring", "what to say", "needs", "ring between", "tries so far",
         "last outcome", "outcome", "note",
