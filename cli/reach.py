@@ -22,8 +22,7 @@ def reach(
     """Show who was reached, who needs a person, and who was left out on purpose."""
     from actions import reach as actions
     from cli import standing
-    from cli.notice import surroundings
-    from cli.service import opened
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     with opened() as house, house.database.reading() as session:

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import sleep
 from typing import TypeVar
 
+from actions import notices
 from channels.base import Channel, Surroundings
 from channels.registry import available
 from config import logs
@@ -130,6 +131,11 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def surroundings(house: House) -> notices.Surroundings:
+    """Gives what the actions on notices are handed."""
+    return notices.Surroundings(house.settings, house.channels, house.clock.now())
 
 
 @contextmanager

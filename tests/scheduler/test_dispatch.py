@@ -19,7 +19,18 @@ from scheduler import dispatch
 from scheduler.breaker import MOST_IN_A_ROW
 from store import notices, outbox, pauses, sweep
 from store.database import Database
-from tests.scheduler.scripted import PATIENCE, Scripted, TickingClock, all_in, counted, crowd, dispatching, says, settings, until
+from tests.scheduler.scripted import (
+    PATIENCE,
+    Scripted,
+    TickingClock,
+    all_in,
+    counted,
+    crowd,
+    dispatching,
+    says,
+    settings,
+    until,
+)
 from tests.store.people import MINUTE, TODAY, add_person, claim, deliveries, plan, publish, states
 
 AWAY = says("deferred", wide=True, reason="there is no connection")

@@ -12,8 +12,8 @@ from core.receipts import Outcome, Receipt
 from scheduler import lane
 from store import notices
 from store.database import Database
-from store.withdraw import withdraw_person
 from store.tables import Notice
+from store.withdraw import withdraw_person
 from tests.scheduler.scripted import LEASE, Scripted, TickingClock, all_in, counted, crowd, dispatching, says, until
 from tests.store.people import MINUTE, NOON, add_person, attempts, deliveries, publish
 

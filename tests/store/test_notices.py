@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_two_who_publish_the_same_key_at_once_make_one_notice(database_url: str)
         with database.writing() as session:
             return notices.publish(session, plan("same"), CHANNELS, TODAY, NOON)
 
-    made = at_once([lambda d=one: publish_on(d) for one in both])
+    made = at_once([partial(publish_on, one) for one in both])
     assert sorted(one.repeat for one in made) == [False, True]
     assert made[0].uid == made[1].uid
     assert len(states(both[0])) == 30
@@ -159,7 +160,7 @@ def test_two_who_spread_one_notice_at_once_write_each_person_once(
             with database.writing() as session:
                 notices.spread(session, notice, CHANNELS, TODAY, NOON)
 
-    at_once([lambda d=one: spread_all(d) for one in both])
+    at_once([partial(spread_all, one) for one in both])
     assert len(states(both[0])) == 40
     for one in both:
         one.close()
