@@ -54,7 +54,7 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file.", show_default=False)],
     notice: Notice = None,
 ) -> None:
-    """Write the call list as a spreadsheet, with what to say and room for what came of it."""
+    """Write the call list as a spreadsheet, with what to say."""
     from actions import calls
     from cli.service import opened, surroundings
     from core.roles import TERMINAL

@@ -8,46 +8,71 @@ from typing import TYPE_CHECKING
 
 from cli import providers
 from cli.console import agree, ask, complain, say
-from cli.settings_file import Part
 from core.errors import ConfigError, RingroundError
 
 if TYPE_CHECKING:
     from cli.service import House
+    from cli.settings_file import Part
     from config.settings import Settings
     from core.receipts import Receipt
+    from store.people import PersonCard
 
 
-def _conversation(settings: Settings) -> dict[str, Part]:
+def about_settings(settings: Settings) -> dict[str, Part]:
+    """Asks for the group, then for each channel, which may be skipped; gives the answers by part of the settings."""
     say("Let us set Ringround up. Enter takes what stands in brackets; Ctrl-C ends this, and nothing is kept.", "")
-    group = settings.group
-    known: Part = {
-        "name": ask("What is your group called?", group.name),
-        "contact_name": ask("Who can people ring with questions? (a name)", group.contact_name, needed=True),
-        "contact_phone": ask("On which number?", group.contact_phone, needed=True),
+    known = settings.group
+    group: Part = {
+        "name": ask("What is your group called?", known.name),
+        "contact_name": ask("Who can people ring with questions? (a name)", known.contact_name, needed=True),
+        "contact_phone": ask("On which number?", known.contact_phone, needed=True),
     }
-    answers: dict[str, Part] = {"group": known}
+    answers: dict[str, Part] = {"group": group}
     for part, words, questions in (
         ("email", providers.EMAIL, _email),
         ("sms", providers.SMS, _sms),
         ("telegram", providers.TELEGRAM, _telegram),
     ):
         say("", words)
-        if chosen := _channel(part, questions, known):
+        if chosen := _channel(part, questions, group):
             answers[part] = chosen
+    if (sender := answers.get("email", {}).get("from")) and agree(
+        f"Does somebody read what is sent to {sender}?", default=True
+    ):
+        group["reply_to"] = sender
     say("", providers.PHONE)
     return answers
 
 
-def _channel(part: str, questions: Any, group: Part) -> Part | None:
+def about_staff(house: House) -> None:
+    """Makes whoever sits there the first member of staff, unless there is one, and offers a test message."""
+    from actions import staff
+    from core.roles import TERMINAL
+
+    with house.database.reading() as session:
+        if staff.listing(session, TERMINAL):
+            return
+    say("", "Now you: staff are told when something needs them, and in rehearsal only staff are sent to.")
+    card = None
+    while card is None:
+        card = _yourself(house)
+    for route in card.routes:
+        if (
+            route.channel in house.channels
+            and route.address
+            and agree(f"Send yourself a test message now ({route.channel} to {route.address})?", default=True)
+        ):
+            _test(house, route.channel, route.address, card.person.name)
+
+
+def _channel(part: str, questions: Callable[[], Part], group: Part) -> Part | None:
     """Asks for a channel's settings and tries them for real, as often as is wished."""
     wanted = agree("Set it up now?", default=True)
     while wanted:
-        answers: Part = questions()
-        if answers.get("from") and part == "email":
-            group.setdefault("reply_to", answers["from"])
+        answers = questions()
         say("Trying it ...")
         try:
-            _check(part, {"group": group, part: answers})
+            _try(part, {"group": group, part: answers})
         except RingroundError as error:
             complain(error)
         else:
@@ -63,7 +88,8 @@ def _email() -> Part:
     server = providers.mail_server(address)
     say(server.advice if server else providers.OTHER_MAIL)
     host = ask("The mail server's name", server.host if server else "", needed=True)
-    port = _port(ask("Its port", str(server.port if server else 587)))
+    told = ask("Its port", str(server.port if server else 587))
+    port = int(told) if told.isdecimal() else 0
     usual = server.tls if server and server.port == port else "tls" if port == 465 else "starttls"
     tls = ask("Encryption: starttls, tls or none", usual)
     username = ask("The user name (- for none)", address)
@@ -78,24 +104,14 @@ def _sms() -> Part:
         "account_sid": ask("The Account SID (it begins with AC)", needed=True),
         "auth_token": ask("The Auth Token", secret=True),
         "from": ask("The number that you have there, with its country code, like +447700900000", needed=True),
-        **_base_url("SMS"),
     }
 
 
 def _telegram() -> Part:
-    return {"token": ask("The token from BotFather", secret=True, needed=True), **_base_url("TELEGRAM")}
+    return {"token": ask("The token from BotFather", secret=True, needed=True)}
 
 
-def _base_url(part: str) -> Part:
-    url = os.environ.get(f"RINGROUND_{part}__BASE_URL")
-    return {"base_url": url} if url else {}
-
-
-def _port(told: str) -> int:
-    return int(told) if told.isdecimal() else 0
-
-
-def _check(part: str, answers: Mapping[str, Part]) -> None:
+def _try(part: str, answers: Mapping[str, Part]) -> None:
     """Logs in with what was answered; raises RingroundError with how to mend it."""
     from pydantic import ValidationError
 
@@ -105,8 +121,10 @@ def _check(part: str, answers: Mapping[str, Part]) -> None:
     from config.settings import Settings
     from core.clock import SystemClock
 
+    elsewhere = os.environ.get(f"RINGROUND_{part.upper()}__BASE_URL")  # wins over any file, so here as well
+    tried = {**answers[part], **({"base_url": elsewhere} if elsewhere else {})}
     try:
-        settings = Settings.model_validate(answers)
+        settings = Settings.model_validate({**answers, part: tried})
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
         name = "__".join(str(step).upper() for step in wrong["loc"])
@@ -125,36 +143,29 @@ def _check(part: str, answers: Mapping[str, Part]) -> None:
     run(attempt())
 
 
-def _first_of_staff(house: Any) -> None:
+def _yourself(house: House) -> PersonCard | None:
+    """Puts whoever sits there on file and on the staff; None where the answers can't be used."""
     from actions import people, staff
     from core.people import Role
     from core.roles import TERMINAL
 
-    with house.database.reading() as session:
-        if staff.listing(session, TERMINAL):
-            return
-    say("", "Now you: staff are told when something needs them, and in rehearsal only staff are sent to.")
-    while True:
-        cells = {"name": ask("Your name", house.settings.group.contact_name, needed=True)}
-        cells["email"] = ask("Your e-mail address (may stay empty)")
-        cells["mobile"] = ask("Your mobile number (may stay empty)")
-        try:
-            with house.database.writing() as session:
-                now = house.clock.now()
-                card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
-                staff.add(session, TERMINAL, card.person.id, Role.ADMIN, now)
-        except RingroundError as error:
-            complain(error)
-        else:
-            break
-    for route in card.routes:
-        if route.channel in house.channels and route.address:
-            address = route.address
-            if agree(f"Send yourself a test message now ({route.channel} to {address})?", default=True):
-                _test(house, route.channel, address, cells["name"])
+    cells = {
+        "name": ask("Your name", house.settings.group.contact_name, needed=True),
+        "email": ask("Your e-mail address (may stay empty)"),
+        "mobile": ask("Your mobile number (may stay empty)"),
+    }
+    now = house.clock.now()
+    try:
+        with house.database.writing() as session:
+            card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
+            staff.add(session, TERMINAL, card.person.id, Role.ADMIN, now)
+    except RingroundError as error:
+        complain(error)
+        return None
+    return card
 
 
-def _test(house: Any, channel: str, address: str, name: str) -> None:
+def _test(house: House, channel: str, address: str, name: str) -> None:
     from channels.base import Message
     from cli.service import run
     from core.content import make_content
@@ -166,7 +177,7 @@ def _test(house: Any, channel: str, address: str, name: str) -> None:
     filled = fields(name, "", house.settings.speaker)
     message = Message(new_uid(), 1, "test", address, name, content, filled)
 
-    async def attempt() -> Any:
+    async def attempt() -> Receipt:
         await house.channels[channel].open()
         try:
             return await house.channels[channel].send(message)

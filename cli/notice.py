@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from store.tasks import Sent
 
 app = typer.Typer(name="notice", help="Tell people something, and see what became of it.", no_args_is_help=True)
-app.add_typer(sending.app)
+app.command(epilog=sending.SEND_EXAMPLE)(sending.send)
+app.command(epilog=sending.PREVIEW_EXAMPLE)(sending.preview)
 
 Notice = Annotated[str, typer.Argument(metavar="NOTICE", help="The notice's id, or the beginning of it.")]
 Newest = Annotated[str, typer.Argument(metavar="[NOTICE]", help="The notice's id or its beginning; else the newest.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")]
+
 
 @app.command("list", epilog="Example: ringround notice list")
 def list_(
@@ -30,7 +32,7 @@ def list_(
 
     from actions import reach
     from cli import standing
-    from cli.service import opened, surroundings
+    from cli.service import opened
     from core.roles import TERMINAL
 
     with opened() as house:
@@ -95,7 +97,7 @@ def resume(uid: Notice) -> None:
 
 @app.command(epilog="Example: ringround notice cancel 0198c0de-0000")
 def cancel(uid: Notice, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Take back everything of a notice that has not left; this can't be undone."""
+    """Take back what has not left; this can't be undone."""
     if must_agree("Take back what has not left?", yes=yes, what="Cancelling a notice"):
         _act("cancel", uid, "withdrawn")
     else:
@@ -109,7 +111,7 @@ def review(
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It did not arrive: send it again.")] = False,
     give_up: Annotated[bool, typer.Option("--give-up", help="Try the person's next route, or have them rung.")] = False,
 ) -> None:
-    """Settle a doubtful message: one of which nobody knows whether it was sent."""
+    """Say what became of a message that nobody is sure about."""
     from actions import reach
     from cli.service import opened, surroundings
     from core.roles import TERMINAL
@@ -125,7 +127,7 @@ def review(
 
 def _act(what: str, uid: str, done: str) -> None:
     from actions import notices
-    from cli.service import opened, surroundings
+    from cli.service import opened
     from core.roles import TERMINAL
 
     with opened() as house, house.database.writing() as session:

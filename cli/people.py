@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from store.people import PersonCard
 
 app = typer.Typer(name="people", help="Who is on file, and the ways to reach them.", no_args_is_help=True)
-app.add_typer(people_file.app)
+app.command("import", epilog="Example: ringround people import people.xlsx --dry-run")(people_file.import_)
+app.command(epilog="Example: ringround people template people.xlsx")(people_file.template)
+app.command(epilog="Example: ringround people export people.xlsx")(people_file.export)
 
 Person = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or part of their name.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")]
@@ -119,7 +121,10 @@ def show(person: Person, json: Json = False) -> None:
 
 @app.command(epilog="Example: ringround people erase 0198c0de-0000-7000-8000-000000000000")
 def erase(person: Person, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Erase a person for good; the outcomes of their notices stay without their name."""
+    """Erase a person for good.
+
+    What became of their notices stays, without their name.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL
@@ -145,7 +150,10 @@ def mark(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="They take a break until that day.")
     ] = None,
 ) -> None:
-    """Say how somebody stands with the group; what waits for those who are gone is withdrawn at once."""
+    """Say how somebody stands with the group.
+
+    What waits for those who are gone is withdrawn at once.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL
@@ -203,7 +211,10 @@ def stop(
 
 @app.command(epilog="Example: ringround people start Ann --channel sms")
 def start(person: Person, channel: Annotated[str, typer.Option(help="The channel that may be used again.")]) -> None:
-    """Let a channel be used again, because the person wishes it or the address works again."""
+    """Let a channel be used again.
+
+    The person wishes it, or the address works again.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from actions.people import ImportReport
     from core.person_row import Problem
 
-app = typer.Typer()
-
 MOST_TOLD = 40
 """Problems that are told one by one; the JSON holds them all."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file.", show_default=False)]
 
 
-@app.command("import", epilog="Example: ringround people import people.xlsx --dry-run")
 def import_(
     file: File,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Import the good rows although others are bad.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")] = False,
 ) -> None:
-    """Bring in people from a spreadsheet; nothing is imported unless every row is good."""
+    """Bring in people from a spreadsheet.
+
+    Nothing is imported unless every row is good.
+    """
     from actions import people
     from cli.service import opened
     from core.roles import TERMINAL
@@ -49,18 +49,16 @@ def import_(
         raise typer.Exit(2)
 
 
-@app.command(epilog="Example: ringround people template people.xlsx")
 def template(file: File) -> None:
-    """Write an empty people file with its headings, two examples and an explanation."""
+    """Write an empty people file, with two examples and an explanation."""
     from actions import people
 
     write_file(file, people.template(file.name))
     say(f"{file} is ready: fill it in, then: ringround people import {file}")
 
 
-@app.command(epilog="Example: ringround people export people.xlsx")
 def export(file: File) -> None:
-    """Write everybody on file as a people file; importing it again changes nothing."""
+    """Write everybody as a people file; importing it changes nothing."""
     from actions import people
     from cli.service import opened
     from core.roles import TERMINAL

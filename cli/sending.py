@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from cli.service import House
     from store.notices import Published
 
-app = typer.Typer()
-
 Json = Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")]
 
-EXAMPLE = 'Example: ringround notice send --text "Hello {first_name}, we meet on Tuesday at 2 pm." --group Carers'
+SEND_EXAMPLE = 'Example: ringround notice send --text "Hello {first_name}, we meet on Tuesday at 2 pm." --group Carers'
+PREVIEW_EXAMPLE = 'Example: ringround notice preview --text "We meet on Tuesday at 2 pm." --group Carers'
 
 
-@app.command(epilog=EXAMPLE)
 def send(
     text: drafts.Text = None,
     text_file: drafts.TextFile = None,
@@ -52,11 +50,11 @@ def send(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until everybody stands somewhere.")] = False,
     json: Json = False,
 ) -> None:
-    """Send a notice to everybody, or to a group, each on their own channel.
+    """Send a notice to everybody, or to a group.
 
-    At a terminal it shows what would happen and asks first.
+    Each person gets it on their own channel. At a terminal it shows what would happen and asks first.
     """
-    from cli.service import opened, surroundings
+    from cli.service import opened
 
     with opened() as house:
         draft = drafts.make_draft(
@@ -86,7 +84,6 @@ def send(
     raise typer.Exit(code)
 
 
-@app.command(epilog='Example: ringround notice preview --text "We meet on Tuesday at 2 pm." --group Carers')
 def preview(
     text: drafts.Text = None,
     text_file: drafts.TextFile = None,
@@ -132,6 +129,7 @@ def _agreed(house: House, draft: Draft) -> bool:
     from actions import notices
     from cli import preview as page
     from cli.console import words
+    from cli.service import surroundings
     from core.roles import TERMINAL
 
     with house.database.reading() as session:
@@ -142,6 +140,7 @@ def _agreed(house: House, draft: Draft) -> bool:
 
 def _publish(house: House, draft: Draft) -> Published:
     from actions import notices
+    from cli.service import surroundings
     from core.roles import TERMINAL
 
     with house.database.writing() as session:

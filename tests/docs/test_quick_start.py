@@ -44,4 +44,4 @@ def test_the_quick_start_sends_1000_e_mails_and_each_is_accepted(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("\n1000")
-    assert "1,000 sent, not confirmed; accepted by the provider: 1,000 by e-mail" in done.stdout
+    assert "1,000 sent, not confirmed (accepted by the provider)\n          1,000 by e-mail" in done.stdout

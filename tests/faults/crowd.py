@@ -92,7 +92,7 @@ class Crowd:
 
     def states(self) -> Counter[str]:
         with self._database.reading() as session:
-            return Counter(dict(bulk.rows(session, "SELECT state, count(*) FROM delivery GROUP BY state")))  # type: ignore[arg-type]
+            return Counter(dict(bulk.rows(session, "SELECT state, count(*) FROM delivery GROUP BY state")))
 
     def doubts(self, due: datetime) -> int:
         """How many are in doubt that may be looked into by then."""

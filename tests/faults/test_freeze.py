@@ -13,8 +13,8 @@ from tests.faults.provider import until
 from tests.faults.slow import short_leases
 from tests.faults.town import Town, town
 
-LEASE = 4.0
-PEOPLE = 150
+LEASE = 3.0
+PEOPLE = 120
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def settled(place: Town) -> bool:
 
 
 def test_a_sleep_longer_than_a_lease_doubles_nobody_and_late_answers_are_taken(template: Path, tmp_path: Path) -> None:
-    with town(tmp_path, template, latency=1.0, unknown_wait=60) as place:
+    with town(tmp_path, template, latency=0.7, unknown_wait=60) as place:
         place.crowd.join(PEOPLE)
         place.crowd.publish()
         place.program.start(short_leases, str(LEASE))
@@ -52,10 +52,10 @@ def test_a_sleep_longer_than_a_lease_doubles_nobody_and_late_answers_are_taken(t
 
 def test_an_answer_that_comes_after_the_lease_settles_the_doubt(template: Path, tmp_path: Path) -> None:
     """Nothing stands still here but the provider: it takes longer than a lease to answer."""
-    with town(tmp_path, template, latency=2.5 * LEASE, unknown_wait=60) as place:
+    with town(tmp_path, template, latency=4.0, unknown_wait=60) as place:
         place.crowd.join(3, ("sms",))
         place.crowd.publish()
-        place.program.start(short_leases, str(LEASE))
+        place.program.start(short_leases, "1")
         until(lambda: place.crowd.states() == {"unknown": 3}, lambda: f"{place.crowd.states()} {place.program.said}")
         until(lambda: place.crowd.states() == {"accepted": 3}, lambda: f"{place.crowd.states()} {place.program.said}")
         assert place.program.stop() < 5

@@ -15,7 +15,7 @@ def waiting(place: Town) -> int:
 
 def test_a_stop_takes_less_than_five_seconds_though_nobody_answers(template: Path, tmp_path: Path) -> None:
     with town(tmp_path, template, latency=60, unknown_wait=60) as place:
-        place.crowd.join(600)
+        place.crowd.join(300)
         place.crowd.publish()
         place.program.start()
         until(lambda: len({line["channel"] for line in place.provider.lines}) == 3, lambda: place.program.said)
@@ -23,7 +23,7 @@ def test_a_stop_takes_less_than_five_seconds_though_nobody_answers(template: Pat
         begun = len({line["request"] for line in place.provider.lines if line["kind"] == "started"})
         states = place.crowd.states()
         assert states["sending"] == begun, "what was not begun was given back"
-        assert states == {"sending": begun, "queued": 600 - begun}
+        assert states == {"sending": begun, "queued": 300 - begun}
         place.provider.does("heal")
         place.program.start()
         until(lambda: waiting(place) == 0, lambda: place.program.said)

@@ -170,7 +170,8 @@ class TestAProviderThatIsDown:
             for _ in range(3):
                 clock.step(timedelta(seconds=61))
                 dispatcher.wake()
-                await until(lambda seen=len(channel.begun): len(channel.begun) > seen)  # type: ignore[misc]
+                seen = len(channel.begun)
+                await until(lambda: len(channel.begun) > seen)  # noqa: B023
                 await until(lambda: not counted(database)["sending"])
             assert len(channel.begun) <= begun + 5, "one a minute, whatever waits"
             assert self.spent(database) == spent, "a probe spends no attempt"
@@ -206,7 +207,7 @@ class TestAProviderThatIsDown:
     async def test_is_paused_at_once_when_our_account_is_at_fault(
         self, database: Database, clock: SteppedClock
     ) -> None:
-        self.trouble = lambda _: says("broken", reason="our password is wrong")  # type: ignore[method-assign]
+        self.trouble = lambda _: says("broken", reason="our password is wrong")
         channel = Scripted()
         await self.drain(database, channel, clock, 150)
         assert self.spent(database) == 150, "each spent the one attempt that went well"

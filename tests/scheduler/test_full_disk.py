@@ -9,7 +9,7 @@ from store.database import Database, Session
 from tests.scheduler.scripted import Scripted, TickingClock, all_in, counted, crowd, dispatching, says, until
 from tests.store.people import attempts, deliveries
 
-PEOPLE = 400
+PEOPLE = 200
 
 
 def full(session: Session) -> None:
