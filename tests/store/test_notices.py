@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from core.delivery import DuplicatePolicy, State
 from core.errors import UserError
-from core.ladder import NO_CONSENT, NO_ROUTE, NO_WORKING_ROUTE, OPTED_OUT
+from core.ladder import NO_CONSENT, NO_ROUTE, OPTED_OUT, SWITCHED_OFF
 from core.notices import NoticeState
 from core.people import RouteState, Status
 from store import notices
@@ -253,7 +253,7 @@ def test_routes_that_cannot_be_used_are_passed_over(database: Database) -> None:
         assert never.id
         assert recipient_of(session, none, notice).task_reason == NO_ROUTE
         assert recipient_of(session, stopped, notice).left_out == OPTED_OUT
-        assert recipient_of(session, off, notice).task_reason == NO_WORKING_ROUTE
+        assert recipient_of(session, off, notice).task_reason == SWITCHED_OFF
 
 
 def test_pause_resume_and_cancel_are_exact_to_the_person(database: Database) -> None:
