@@ -17,7 +17,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the back
 
 @app.command(epilog="Example: ringround backup /media/stick/ringround-backup.sqlite3")
 def backup(file: File) -> None:
-    """Write everything into one file, while the service runs as well."""
+    """Write everything into one file; the service may run meanwhile."""
     from cli.service import opened
     from store import backup as store
 
@@ -28,7 +28,7 @@ def backup(file: File) -> None:
 
 @app.command(epilog="Example: ringround restore ringround-backup.sqlite3")
 def restore(file: File, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Put a backup in the place of the present database; the service must be stopped."""
+    """Put a backup back; the service must be stopped."""
     from cli.service import found
     from config import logs
     from config.settings import load
@@ -50,6 +50,5 @@ def restore(file: File, yes: Annotated[bool, typer.Option("--yes", help="Do not 
             return
         restored = store.restore(base.database, file, base.stops, TERMINAL, base.clock)
     finally:
-        base.database.close()
-        base.lock.release()
+        base.close()
     say(*restored.sentences())

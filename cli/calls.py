@@ -23,8 +23,7 @@ def list_(
 ) -> None:
     """List whom to ring now, the most urgent first."""
     from actions import calls
-    from cli.notice import surroundings
-    from cli.service import opened
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     with opened() as house, house.database.reading() as session:
@@ -55,10 +54,9 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file.", show_default=False)],
     notice: Notice = None,
 ) -> None:
-    """Write the call list as a spreadsheet, with what to say and room for what came of it."""
+    """Write the call list as a spreadsheet, with what to say."""
     from actions import calls
-    from cli.notice import surroundings
-    from cli.service import opened
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     with opened() as house, house.database.writing() as session:
@@ -81,8 +79,7 @@ def record(
 ) -> None:
     """Note what came of a call."""
     from actions import calls
-    from cli.notice import surroundings
-    from cli.service import opened
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     with opened() as house, house.database.writing() as session:

@@ -41,7 +41,7 @@ def demo(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port (0: a free one).")] = 0,
 ) -> None:
-    """Show everything at work: a pretend world, a sample group of 40, and one notice to all of them."""
+    """Show everything at work in a pretend world with 40 made-up people."""
     from cli.service import run
     from config import logs
 
@@ -141,20 +141,20 @@ def _introduce(world: World, people: list[PersonCard]) -> None:
 
 def _notice(session: Session, house: House) -> str:
     from actions import notices
+    from cli.service import surroundings
     from core.content import make_content
     from core.roles import TERMINAL
 
     draft = notices.Draft(make_content(TEXT, "The planning group meets on 8 December"))
-    around = notices.Surroundings(house.settings, house.channels, house.clock.now())
-    return notices.send(session, TERMINAL, draft, around).uid
+    return notices.send(session, TERMINAL, draft, surroundings(house)).uid
 
 
 def _outcome(session: Session, house: House, uid: str) -> tuple[Reach, bytes]:
     from actions import calls, reach
-    from actions.notices import Surroundings
+    from cli.service import surroundings
     from core.roles import TERMINAL
 
-    around = Surroundings(house.settings, house.channels, house.clock.now())
+    around = surroundings(house)
     found = reach.reach(session, TERMINAL, uid, around)
     return found, calls.export(session, TERMINAL, "call-list.xlsx", around)
 

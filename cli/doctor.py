@@ -21,7 +21,10 @@ app = typer.Typer()
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")] = False,
 ) -> None:
-    """Check settings, database, each provider's log-in, disk and clock, and say how to mend what is wrong."""
+    """Look for what is wrong, and say how to mend it.
+
+    It checks settings, database, each provider's log-in, disk, clock and backups.
+    """
     findings = list(_findings())
     well = all(one.well for one in findings)
     if json:
@@ -44,8 +47,6 @@ def doctor(
 
 def _findings() -> Iterator[Finding]:
     """Looks at one thing after the other; where one can't be looked at, neither can what stands on it."""
-    from channels.base import Surroundings
-    from channels.registry import off
     from cli import checks, service
     from config import logs
     from config.settings import load
@@ -57,14 +58,13 @@ def _findings() -> Iterator[Finding]:
         yield from checks.of_settings(settings, os.environ)
         about = "data folder"
         base = service.found(settings)
-        base.database.close()
+        base.close()
         yield from checks.of_folder(settings, base)
         about = "database"
         with service.opened(settings) as house:
             yield from checks.of_database(house)
             yield from checks.of_service(house)
-            around = Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret)
-            for channel, why in off(around).items():
+            for channel, why in service.switched_off(house).items():
                 yield checks.Finding(channel, True, why)
             yield from service.run(checks.of_channels(house))
     except RingroundError as error:

@@ -1,259 +1,57 @@
-"""`ringround init`: the settings, the database and the first member of staff, as a conversation at a terminal."""
+"""`ringround init`: the settings, the database and the first member of staff."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from cli import providers
-from cli.console import agree, ask, at_terminal, complain, must_agree, say
-from core.errors import ConfigError, RingroundError
+from cli.console import at_terminal, say
 
 if TYPE_CHECKING:
-    from config.settings import Settings
+    from cli.service import House
+    from cli.settings_file import Part
 
 app = typer.Typer()
-
-Part = dict[str, str | int]
 
 SECRETS = ("password", "auth_token", "token")
 
 
 @app.command(epilog="Example: ringround init")
 def init() -> None:
-    """Set Ringround up: settings, database, and you as the first member of staff.
+    """Set Ringround up: settings, database, and yourself.
 
-    What is there already is never touched.
+    At a terminal it asks, elsewhere it takes what the environment says. What is there already is never touched.
     """
-    from cli import service
+    from cli import conversation, service
     from cli.settings_file import write_once, written
     from config import logs
     from config.settings import FILE, load
 
     logs.begin()
     settings = load()
-    base = service.found(settings)  # makes the folder
-    base.database.close()
+    service.found(settings).close()  # makes the data folder
     path = settings.data_dir / FILE
     if path.exists():
         say(f"There is a settings file already, and it stays as it is: {path}")
     else:
-        answers = _conversation(settings) if at_terminal() else _environment(os.environ)
+        answers = conversation.about_settings(settings) if at_terminal() else _from_environment(os.environ)
         if write_once(path, written(answers)):
             say(f"The settings are in {path}: only you can read them.")
     with service.opened(load()) as house:
         say(f"The database is ready: {house.database.path or 'on the PostgreSQL server'}")
         if at_terminal():
-            _first_of_staff(house)
+            conversation.about_staff(house)
         else:
-            _what_to_set(house)
+            _say_what_to_set(house)
     say("", "Next: ringround people template people.xlsx")
     say("When it is filled in: ringround people import people.xlsx")
     say("It begins as a rehearsal: only staff are really sent to. If something seems wrong: ringround doctor")
 
 
-@app.command(epilog="Example: ringround golive")
-def golive(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """End the rehearsal: from now on messages really go to everybody."""
-    from actions import people, staff
-    from cli.service import opened
-    from core.roles import TERMINAL
-
-    with opened() as house:
-        if house.settings.live:
-            say("It is live already: RINGROUND_LIVE says so.")
-            return
-        try:
-            house.settings.speaker.check()
-        except RingroundError as error:
-            complain(error)
-        with house.database.reading() as session:
-            count = len(people.listing(session, TERMINAL))
-        question = f"From now on messages really go to all {count:,} people on file. Go live?"
-        if not must_agree(question, yes=yes, what="Going live"):
-            say("It stays a rehearsal.")
-            return
-        with house.database.writing() as session:
-            new = staff.go_live(session, TERMINAL, house.clock.now())
-    say("It is live now. Notices made in rehearsal stay as they are." if new else "It is live already.")
-
-
-# The conversation.
-
-
-def _conversation(settings: Settings) -> dict[str, Part]:
-    say("Let us set Ringround up. Enter takes what stands in brackets; Ctrl-C ends this, and nothing is kept.", "")
-    group = settings.group
-    known: Part = {
-        "name": ask("What is your group called?", group.name),
-        "contact_name": ask("Who can people ring with questions? (a name)", group.contact_name, needed=True),
-        "contact_phone": ask("On which number?", group.contact_phone, needed=True),
-    }
-    answers: dict[str, Part] = {"group": known}
-    for part, words, questions in (
-        ("email", providers.EMAIL, _email),
-        ("sms", providers.SMS, _sms),
-        ("telegram", providers.TELEGRAM, _telegram),
-    ):
-        say("", words)
-        if chosen := _channel(part, questions, known):
-            answers[part] = chosen
-    say("", providers.PHONE)
-    return answers
-
-
-def _channel(part: str, questions: Any, group: Part) -> Part | None:
-    """Asks for a channel's settings and tries them for real, as often as is wished."""
-    wanted = agree("Set it up now?", default=True)
-    while wanted:
-        answers: Part = questions()
-        if answers.get("from") and part == "email":
-            group.setdefault("reply_to", answers["from"])
-        say("Trying it ...")
-        try:
-            _check(part, {"group": group, part: answers})
-        except RingroundError as error:
-            complain(error)
-        else:
-            say("It works.", style="green")
-            return answers
-        if not agree("Try other answers?", default=True):
-            return answers if agree("Keep these all the same?") else None
-    return None
-
-
-def _email() -> Part:
-    address = ask("The e-mail address that letters come from", needed=True)
-    server = providers.mail_server(address)
-    say(server.advice if server else providers.OTHER_MAIL)
-    host = ask("The mail server's name", server.host if server else "", needed=True)
-    port = _port(ask("Its port", str(server.port if server else 587)))
-    usual = server.tls if server and server.port == port else "tls" if port == 465 else "starttls"
-    tls = ask("Encryption: starttls, tls or none", usual)
-    username = ask("The user name (- for none)", address)
-    answers: Part = {"host": host, "port": port, "tls": tls, "from": address}
-    if username != "-":
-        answers |= {"username": username, "password": ask("The password", secret=True)}
-    return answers
-
-
-def _sms() -> Part:
-    return {
-        "account_sid": ask("The Account SID (it begins with AC)", needed=True),
-        "auth_token": ask("The Auth Token", secret=True),
-        "from": ask("The number that you have there, with its country code, like +447700900000", needed=True),
-        **_base_url("SMS"),
-    }
-
-
-def _telegram() -> Part:
-    return {"token": ask("The token from BotFather", secret=True, needed=True), **_base_url("TELEGRAM")}
-
-
-def _base_url(part: str) -> Part:
-    url = os.environ.get(f"RINGROUND_{part}__BASE_URL")
-    return {"base_url": url} if url else {}
-
-
-def _port(told: str) -> int:
-    return int(told) if told.isdecimal() else 0
-
-
-def _check(part: str, answers: Mapping[str, Part]) -> None:
-    """Logs in with what was answered; raises RingroundError with how to mend it."""
-    from pydantic import ValidationError
-
-    from channels.base import Surroundings
-    from channels.registry import OURS
-    from cli.service import run
-    from config.settings import Settings
-    from core.clock import SystemClock
-
-    try:
-        settings = Settings.model_validate(answers)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        name = "__".join(str(step).upper() for step in wrong["loc"])
-        raise ConfigError(f"This can't be used: {wrong['msg']}", where=f"RINGROUND_{name}") from None
-    around = Surroundings(settings=settings, group=settings.speaker, clock=SystemClock(), secret=b"only for trying")
-
-    async def attempt() -> None:
-        channel = OURS[part](around)
-        assert channel is not None
-        await channel.open()
-        try:
-            await channel.check()
-        finally:
-            await channel.close()
-
-    run(attempt())
-
-
-# The first member of staff.
-
-
-def _first_of_staff(house: Any) -> None:
-    from actions import people, staff
-    from core.people import Role
-    from core.roles import TERMINAL
-
-    with house.database.reading() as session:
-        if staff.listing(session, TERMINAL):
-            return
-    say("", "Now you: staff are told when something needs them, and in rehearsal only staff are sent to.")
-    while True:
-        cells = {"name": ask("Your name", house.settings.group.contact_name, needed=True)}
-        cells["email"] = ask("Your e-mail address (may stay empty)")
-        cells["mobile"] = ask("Your mobile number (may stay empty)")
-        try:
-            with house.database.writing() as session:
-                now = house.clock.now()
-                card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
-                staff.add(session, TERMINAL, card.person.id, Role.ADMIN, now)
-        except RingroundError as error:
-            complain(error)
-        else:
-            break
-    for route in card.routes:
-        if route.channel in house.channels and route.address:
-            address = route.address
-            if agree(f"Send yourself a test message now ({route.channel} to {address})?", default=True):
-                _test(house, route.channel, address, cells["name"])
-
-
-def _test(house: Any, channel: str, address: str, name: str) -> None:
-    from channels.base import Message
-    from cli.service import run
-    from core.content import make_content
-    from core.forms import fields
-    from core.receipts import Outcome
-    from store.tables.base import new_uid
-
-    content = make_content("Hello {first_name}, this is a test message from Ringround. It works.", "Ringround works")
-    filled = fields(name, "", house.settings.speaker)
-    message = Message(new_uid(), 1, "test", address, name, content, filled)
-
-    async def attempt() -> Any:
-        await house.channels[channel].open()
-        try:
-            return await house.channels[channel].send(message)
-        finally:
-            await house.channels[channel].close()
-
-    receipt = run(attempt())
-    if receipt.outcome in (Outcome.ACCEPTED, Outcome.DELIVERED):
-        say("It was taken. Look whether it arrives; with e-mail look into the spam folder too.")
-    else:
-        say(f"It was not taken: {receipt.reason} You can go on; ringround doctor tries it again.")
-
-
-# Without a terminal.
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, Part]:
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Part]:
     """Takes what the environment says, but for secrets, which stay there."""
     from cli.settings_file import LAYOUT
 
@@ -262,18 +60,16 @@ def _environment(environ: Mapping[str, str]) -> dict[str, Part]:
         for name, _ in names:
             value = environ.get("RINGROUND_" + (f"{part}__{name}" if part else name).upper())
             if value and name not in SECRETS:
-                answers.setdefault(part, {})[name] = value
+                answers.setdefault(part, {})[name] = int(value) if name == "port" and value.isdecimal() else value
     return answers
 
 
-def _what_to_set(house: Any) -> None:
-    from channels.base import Surroundings
-    from channels.registry import off
+def _say_what_to_set(house: House) -> None:
+    from cli.service import switched_off
 
-    settings = house.settings
-    around = Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret)
-    for sentence in off(around).values():
+    for sentence in switched_off(house).values():
         say(sentence)
-    if not settings.group.contact_name or not settings.group.contact_phone:
+    group = house.settings.group
+    if not group.contact_name or not group.contact_phone:
         say("Nobody can be asked yet: set RINGROUND_GROUP__CONTACT_NAME and RINGROUND_GROUP__CONTACT_PHONE.")
     say("Add yourself: ringround staff add NAME --role admin --email ADDRESS")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import backup, calls, demo, doctor, init, notice, people, reach, serve, staff
+from cli import backup, calls, demo, doctor, golive, init, notice, people, reach, serve, staff
 from cli.console import complain, say
 from core.errors import RingroundError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (demo, init, serve, people, staff, notice, reach, calls, doctor, backup):
+for part in (demo, init, golive, serve, people, staff, notice, reach, calls, doctor, backup):
     app.add_typer(part.app)
 
 
@@ -50,7 +50,7 @@ def run() -> None:
 
 def _run() -> int:
     try:
-        app()
+        app(prog_name="ringround")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         if code == 130:

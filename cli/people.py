@@ -3,76 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import people_file
+from cli.card import show_card, standing
 from cli.console import agree, answers, at_terminal, listed, must_agree, number, print_json, print_table, say
-from cli.files import read_file, write_file
+from cli.people_file import tell_problems
 from core.errors import UserError
 from core.people import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from actions.people import ImportReport
-    from core.person_row import Problem
     from store.people import PersonCard
 
 app = typer.Typer(name="people", help="Who is on file, and the ways to reach them.", no_args_is_help=True)
+app.command("import", epilog="Example: ringround people import people.xlsx --dry-run")(people_file.import_)
+app.command(epilog="Example: ringround people template people.xlsx")(people_file.template)
+app.command(epilog="Example: ringround people export people.xlsx")(people_file.export)
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file.", show_default=False)]
 Person = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or part of their name.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")]
-
-
-@app.command("import", epilog="Example: ringround people import people.xlsx --dry-run")
-def import_(
-    file: File,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Import the good rows although others are bad.")] = False,
-    json: Json = False,
-) -> None:
-    """Bring in people from a spreadsheet; nothing is imported unless every row is good."""
-    from actions import people
-    from cli.service import opened
-    from core.roles import TERMINAL
-
-    data = read_file(file)
-    with opened() as house:
-        read = people.read_people(data, file.name, house.settings.region)
-        with house.database.writing() as session:
-            report = people.import_file(
-                session, TERMINAL, read, house.secret, house.clock.now(), skip_bad=skip_bad, dry_run=dry_run
-            )
-    if json:
-        print_json(report.to_json())
-    _tell_import(report)
-    if report.refused:
-        raise typer.Exit(2)
-
-
-@app.command(epilog="Example: ringround people template people.xlsx")
-def template(file: File) -> None:
-    """Write an empty people file with its headings, two examples and an explanation."""
-    from actions import people
-
-    write_file(file, people.template(file.name))
-    say(f"{file} is ready: fill it in, then: ringround people import {file}")
-
-
-@app.command(epilog="Example: ringround people export people.xlsx")
-def export(file: File) -> None:
-    """Write everybody on file as a people file; importing it again changes nothing."""
-    from actions import people
-    from cli.service import opened
-    from core.roles import TERMINAL
-
-    with opened() as house, house.database.writing() as session:
-        data = people.export(session, TERMINAL, file.name, house.clock.now())
-        write_file(file, data)
-    say(f"{file} holds everybody who is with the group. It is as private as the people in it.")
 
 
 @app.command(epilog='Example: ringround people add --name "Ann Carter" --email ann@example.org --group Carers')
@@ -123,7 +74,7 @@ def add(
     if json:
         print_json(card.to_json())
     say(f"{card.person.name} is on file: {card.person.id}")
-    _tell_problems("Please look at this:", remarks)
+    tell_problems("Please look at this:", remarks)
 
 
 @app.command("list", epilog="Example: ringround people list --group Carers")
@@ -147,7 +98,7 @@ def list_(
         say("Nobody.", "Bring people in with: ringround people import FILE" if not query else "")
         return
     rows = [
-        (one.name, ", ".join(one.channels) or "no route", _standing(one.status, one.stopped), one.id) for one in found
+        (one.name, ", ".join(one.channels) or "no route", standing(one.status, one.stopped), one.id) for one in found
     ]
     print_table(answers(), ("name", "channels", "status", "id"), rows)
     say(number(len(found), "person", "people"))
@@ -165,12 +116,15 @@ def show(person: Person, json: Json = False) -> None:
     if json:
         print_json(card.to_json())
         return
-    _show_card(card)
+    show_card(card)
 
 
 @app.command(epilog="Example: ringround people erase 0198c0de-0000-7000-8000-000000000000")
 def erase(person: Person, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Erase a person for good; the outcomes of their notices stay without their name."""
+    """Erase a person for good.
+
+    What became of their notices stays, without their name.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL
@@ -196,7 +150,10 @@ def mark(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="They take a break until that day.")
     ] = None,
 ) -> None:
-    """Say how somebody stands with the group; what waits for those who are gone is withdrawn at once."""
+    """Say how somebody stands with the group.
+
+    What waits for those who are gone is withdrawn at once.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL
@@ -254,7 +211,10 @@ def stop(
 
 @app.command(epilog="Example: ringround people start Ann --channel sms")
 def start(person: Person, channel: Annotated[str, typer.Option(help="The channel that may be used again.")]) -> None:
-    """Let a channel be used again, because the person wishes it or the address works again."""
+    """Let a channel be used again.
+
+    The person wishes it, or the address works again.
+    """
     from actions import people, staff
     from cli.service import opened
     from core.roles import TERMINAL
@@ -272,71 +232,3 @@ def _routes(card: PersonCard, channel: str) -> list[str]:
         there = listed(sorted({route.channel for route in card.routes})) or "none"
         raise UserError(f"{card.person.name} has no such channel", where="--channel", mend=f"There is: {there}.")
     return found
-
-
-def _standing(status: str, stopped: bool) -> str:
-    return f"{status}, stopped" if stopped else status
-
-
-def _tell_import(report: ImportReport) -> None:
-    if report.refused:
-        bad = len({problem.row for problem in report.errors})
-        say(f"Nothing was imported: {number(bad, 'row needs', 'rows need')} mending.", style="bold red")
-    else:
-        would = "would be " if report.dry_run else ""
-        say(f"{report.added:,} {would}added, {report.changed:,} {would}changed, {report.unchanged:,} unchanged.")
-    _tell_problems("To mend:", report.errors)
-    _tell_problems("Left as they are on file:", report.conflicts)
-    _tell_problems("Good to know:", report.remarks)
-    if report.extra_columns:
-        say(f"Kept under notes, because we do not know these columns: {listed(report.extra_columns)}.")
-    if report.refused:
-        say("Mend the file and import it again, or take the good rows alone with --skip-bad.")
-    elif report.dry_run:
-        say("Nothing was changed: this was a dry run.")
-
-
-def _tell_problems(title: str, problems: Sequence[Problem], most: int = 40) -> None:
-    if not problems:
-        return
-    say("", title)
-    for one in problems[:most]:
-        place = f"row {one.row}" if one.row else "the file"
-        about = ", ".join(part for part in (place, one.name, one.column) if part)
-        say(f"  {about}: {one.problem}. {one.mend}")
-    if len(problems) > most:
-        say(f"  ... and {len(problems) - most:,} more; --json shows them all.")
-
-
-def _show_card(card: PersonCard) -> None:
-    person = card.person
-    console = answers()
-    console.print(f"{person.name}", style="bold")
-    facts = {
-        "id": person.id,
-        "called": person.called,
-        "status": _standing(person.status, person.stopped),
-        "paused until": person.paused_until.isoformat() if person.paused_until else "",
-        "groups": ", ".join(person.groups),
-        "held by": card.held_by,
-        "never": ", ".join(card.never),
-        "language": card.language,
-        "format": card.format,
-        "support": card.support,
-        "time zone": card.timezone,
-        "notes": card.notes,
-    }
-    for fact, value in facts.items():
-        if value:
-            console.print(f"  {fact}: {value}")
-    for at, route in enumerate(card.routes, 1):
-        since = f" since {route.since.date()}" if route.since and route.state != "active" else ""
-        why = f" ({route.reason})" if route.reason else ""
-        console.print(f"  route {at}: {route.channel} {route.address or 'erased'}, {route.state}{since}{why}")
-        for consent in route.consents:
-            console.print(f"    {consent}")
-    if card.deliveries:
-        console.print("  the last messages:")
-    for one in card.deliveries:
-        why = f" ({one.reason})" if one.reason else ""
-        console.print(f"    {one.at:%Y-%m-%d} {one.channel} {one.state}{why}: {one.subject}")

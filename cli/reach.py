@@ -19,11 +19,10 @@ def reach(
     all_: Annotated[bool, typer.Option("--all", help="Name everybody, also those who are all right.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")] = False,
 ) -> None:
-    """Show who was reached, who needs a person, and who was left out on purpose."""
+    """Show where everybody stands on a notice."""
     from actions import reach as actions
     from cli import standing
-    from cli.notice import surroundings
-    from cli.service import opened
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     with opened() as house, house.database.reading() as session:

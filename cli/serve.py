@@ -31,17 +31,14 @@ def serve() -> None:
 def tell(house: House) -> None:
     """Says in three lines what is on, what is off and why, and whether it is a rehearsal."""
     from actions.notices import is_rehearsal
-    from channels.base import Surroundings
-    from channels.registry import off
+    from cli.service import switched_off
 
-    settings = house.settings
-    around = Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret)
-    say(" ".join([f"On: {listed(sorted(house.channels))}.", *off(around).values()]))
+    say(" ".join([f"On: {listed(sorted(house.channels))}.", *switched_off(house).values()]))
     with house.database.reading() as session:
-        rehearsal = is_rehearsal(session, settings)
+        rehearsal = is_rehearsal(session, house.settings)
     say(
         "Rehearsal: only staff are really sent to. When all is well: ringround golive"
         if rehearsal
         else "Live: messages really go to everybody."
     )
-    say(f"The data is in {settings.data_dir}.")
+    say(f"The data is in {house.settings.data_dir}.")

@@ -13,8 +13,9 @@ from pathlib import Path
 from time import sleep
 from typing import TypeVar
 
+from actions import notices
 from channels.base import Channel, Surroundings
-from channels.registry import available
+from channels.registry import available, off
 from config import logs
 from config.settings import Settings, load
 from core.clock import Clock, SystemClock
@@ -58,6 +59,11 @@ class Foundation:
     database: Database
     lock: DispatchLock
 
+    def close(self) -> None:
+        """Lets go of the database and the lock."""
+        self.database.close()
+        self.lock.release()
+
 
 def found(settings: Settings, clock: Clock | None = None) -> Foundation:
     """Makes the data folder if need be; the database is not touched yet. Raises `ConfigError` with what to mend."""
@@ -79,8 +85,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         around = Surroundings(settings=settings, group=settings.speaker, clock=base.clock, secret=base.secret)
         channels = available(around)
     except BaseException:
-        base.database.close()
-        base.lock.release()
+        base.close()
         raise
     return House(settings, base.clock, base.secret, base.database, channels, base.lock)
 
@@ -130,6 +135,17 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def switched_off(house: House) -> dict[str, str]:
+    """Says of each channel that is switched off why, in one sentence."""
+    settings = house.settings
+    return off(Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret))
+
+
+def surroundings(house: House) -> notices.Surroundings:
+    """Gives what the actions on notices are handed."""
+    return notices.Surroundings(house.settings, house.channels, house.clock.now())
 
 
 @contextmanager

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
-Answers = Mapping[str, Mapping[str, str | int]]
-"""Values by part (`group`, `email`, ...) and name; the settings outside any part stand under an empty name."""
+Part = dict[str, str | int]
+"""Values by name."""
+
+Answers = Mapping[str, Part]
+"""Parts by name (`group`, `email`, ...); the settings outside any part stand under an empty name."""
 
 LAYOUT: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("", "Your place: the time zone decides when it is night.", (("timezone", "Europe/London"),)),

@@ -51,7 +51,7 @@ def show_counts(console: Console, found: Reach) -> None:
     console.print(f"{number(found.invited, 'person', 'people')} invited:")
     for count, words in (
         (counts[Standing.REACHED], "reached: somebody, or their provider, said so"),
-        (sent.total(), f"{SENT}; accepted by the provider: {how}"),
+        (sent.total(), f"{SENT} (accepted by the provider)\n{' ' * 10}{how}"),
         (counts[Standing.TRYING] - sent.total(), "still being tried"),
         (counts[Standing.NEEDS_PERSON], "need a person: a call, a visit, a letter"),
         (counts[Standing.NOT_REACHABLE], "not reachable by anybody"),

@@ -75,7 +75,9 @@ class _Wait:
                     await stack.enter_async_context(dispatching(self._house))
                     stack.callback(self._house.lock.release)
                     self._sending = True
+                asked = self._house.clock.monotonic()
                 now = await self._house.database.read(reach.progress, TERMINAL, self._uid)
+                took = self._house.clock.monotonic() - asked
                 self._show(now)
                 if now.done:
                     return Ended()
@@ -84,7 +86,8 @@ class _Wait:
                     return ended
                 before = now
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), LOOK_EVERY)
+                    # A hundred thousand rows take a while to count: most of the time belongs to the sending.
+                    await asyncio.wait_for(self._stop.wait(), max(LOOK_EVERY, 10 * took))
         left = (await self._house.database.read(reach.progress, TERMINAL, self._uid)).waiting
         return Ended(130, [f"{number(left, 'message has', 'messages have')} not left yet. {self._later()}"])
 

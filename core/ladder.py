@@ -30,6 +30,7 @@ class Step(NamedTuple):
 
 NO_ROUTE = "no route on file"
 NO_WORKING_ROUTE = "no route that works"
+SWITCHED_OFF = "their channel is not set up here"
 OPTED_OUT = "asked us to stop"
 NO_CONSENT = "no recorded consent to promotion"
 
@@ -42,14 +43,18 @@ def next_step(routes: Sequence[Route], tried: Collection[int], channels: Collect
     """
     if not routes:
         return Step(task=NO_ROUTE)
-    stopped = untold = False
+    stopped = untold = off = False
     for route in routes:
         if route.state == RouteState.STOPPED:
             stopped = True
         elif promotion and not route.consented:
             untold = True
-        elif route.state == RouteState.ACTIVE and route.id not in tried and route.channel in channels:
-            return Step(route=route)
+        elif route.state == RouteState.ACTIVE and route.id not in tried:
+            if route.channel in channels:
+                return Step(route=route)
+            off = True
+    if off:
+        return Step(task=SWITCHED_OFF)
     if not tried:
         if untold:
             return Step(left_out=NO_CONSENT)

@@ -75,6 +75,7 @@ class Lane:
         self._turn = asyncio.Lock()
         self._contents: dict[int, tuple[str, Content]] = {}
         self._in_hand: dict[int, Claim] = {}
+        self._away = False  # the database could not be written to just now
         self._stopping = False
 
     def wake(self) -> None:
@@ -131,8 +132,10 @@ class Lane:
                 _claim_with_words, self.channel.name, limit, now, lease, self._parts.ways, set(self._contents)
             )
         except StoreError as error:
+            self._away = True
             log.error("Nothing can be claimed for %s, so nothing is sent: %s", self.channel.name, error)
             return False
+        self._away = False
         for claim in claimed.claims:
             self._in_hand[claim.id] = claim
             self._queue.put_nowait((claim, now.at + lease / 2))
@@ -151,7 +154,7 @@ class Lane:
             pass
         else:
             now = self._parts.clock.now()
-            if not self._parts.recorder.ailing:
+            if not self._away and not self._parts.recorder.ailing:
                 seconds = (due - now).total_seconds() if due and due > now else LONGEST_REST
         if self.breaker.paused:
             seconds = self.breaker.wait

@@ -26,6 +26,7 @@ from store import bulk
 from store.settle import Ways, apply_move, settle
 from store.strays import apply_strays
 from store.tables import Delivery
+from store.tables.base import literally
 
 
 class Claim(NamedTuple):
@@ -214,7 +215,7 @@ def next_due(session: Session, channel: str) -> datetime | None:
     times = [
         session.exec(
             select(Delivery.not_before)
-            .where(Delivery.channel == channel, Delivery.state == State.QUEUED, Delivery.urgent == urgent)
+            .where(Delivery.channel == channel, literally(Delivery.state, State.QUEUED), Delivery.urgent == urgent)
             .order_by(col(Delivery.not_before))
             .limit(1)
         ).first()

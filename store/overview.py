@@ -150,7 +150,7 @@ def waiting(session: Session, notice: Notice) -> list[Waiting]:
         )
         .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
         .join(Person, col(Person.id) == Recipient.person_id)
-        .where(Delivery.notice_id == notice.id, col(Delivery.state).in_(WAITING))
+        .where(col(Delivery.notice_id) == notice.id, col(Delivery.state).in_(WAITING))
         .group_by(*alike)
     )
     return [

@@ -13,7 +13,7 @@ from store import bulk
 from store.routes import for_whom
 from store.settle import Ways
 from store.tables import Attempt, Delivery, Person, Route
-from store.tables.base import known
+from store.tables.base import known, literally
 from store.withdraw import UNSENT
 
 
@@ -36,7 +36,7 @@ def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False)
 
     Those are the ones whose lease ran out, and `at_start` (when no other process can be sending) every one.
     """
-    wanted = select(Delivery).where(Delivery.state == State.SENDING).with_for_update(skip_locked=True)
+    wanted = select(Delivery).where(literally(Delivery.state, State.SENDING)).with_for_update(skip_locked=True)
     if not at_start:
         wanted = wanted.where(col(Delivery.lease_until) <= now)
     found = session.exec(wanted).all()
@@ -77,7 +77,7 @@ def doubts(session: Session, now: datetime, limit: int) -> dict[str, Sequence[Do
         .join(Attempt, (col(Attempt.delivery_id) == Delivery.id) & (col(Attempt.n) == Delivery.attempts))
         .join(Route, col(Route.id) == Delivery.route_id)
         .join(Person, col(Person.id) == Route.person_id)
-        .where(Delivery.state == State.UNKNOWN, col(Delivery.lease_until) <= now)
+        .where(literally(Delivery.state, State.UNKNOWN), col(Delivery.lease_until) <= now)
         .order_by(col(Delivery.lease_until), col(Delivery.id))
         .limit(limit)
     )

@@ -40,6 +40,7 @@ def test_init_is_a_conversation_that_tries_each_channel_and_sends_a_test_message
             ("Auth Token", settings["RINGROUND_SMS__AUTH_TOKEN"]),
             ("number that you have there", settings["RINGROUND_SMS__FROM"]),
             ("Set it up now?", "n"),
+            ("Does somebody read", "y"),
             ("Your name", ""),
             ("Your e-mail address", "sam@example.org"),
             ("Your mobile number", "07700 900555"),
@@ -55,6 +56,7 @@ def test_init_is_a_conversation_that_tries_each_channel_and_sends_a_test_message
     assert path.stat().st_mode & 0o077 == 0
     kept = tomllib.loads(path.read_text(encoding="utf-8"))
     assert kept["group"]["name"] == "Harbour Group"
+    assert kept["group"]["reply_to"] == "group@example.org"
     assert kept["sms"]["auth_token"] == settings["RINGROUND_SMS__AUTH_TOKEN"]
     [test] = world.messages()
     assert (test["channel"], test["to"]) == ("email", "sam@example.org")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ladder import NO_CONSENT, NO_ROUTE, NO_WORKING_ROUTE, OPTED_OUT, Route, Step, next_step
+from core.ladder import NO_CONSENT, NO_ROUTE, NO_WORKING_ROUTE, OPTED_OUT, SWITCHED_OFF, Route, Step, next_step
 from core.people import RouteState
 
 ALL = ("email", "sms", "phone")
@@ -29,7 +29,9 @@ EMAIL, SMS, PHONE = route(1), route(2, "sms"), route(3, "phone")
         ([route(1, state="stopped"), SMS], [], False, Step(route=SMS)),
         ([route(1, state="stopped"), SMS], [2], False, Step(task=NO_WORKING_ROUTE)),
         ([route(1, state="dead")], [], False, Step(task=NO_WORKING_ROUTE)),
-        ([route(1, "telegraph")], [], False, Step(task=NO_WORKING_ROUTE)),
+        ([route(1, "telegraph")], [], False, Step(task=SWITCHED_OFF)),
+        ([route(1, state="stopped"), route(2, "telegraph")], [], False, Step(task=SWITCHED_OFF)),
+        ([EMAIL, route(2, "telegraph")], [1], False, Step(task=SWITCHED_OFF)),
         ([EMAIL], [], True, Step(left_out=NO_CONSENT)),
         ([EMAIL, route(2, "sms", consented=True)], [], True, Step(route=route(2, "sms", consented=True))),
     ],

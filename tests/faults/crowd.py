@@ -30,6 +30,8 @@ class Fate(NamedTuple):
     state: str
     crashes: int
     attempts: int
+    task: str | None
+    """How far staff are with the person, where it was left to them."""
 
 
 class Crowd:
@@ -82,14 +84,15 @@ class Crowd:
         with self._database.reading() as session:
             rows = bulk.rows(
                 session,
-                "SELECT n.key, d.channel, r.address, d.state, d.crashes, d.attempts FROM delivery d "
+                "SELECT n.key, d.channel, r.address, d.state, d.crashes, d.attempts, c.task FROM delivery d "
+                "JOIN recipient c ON c.id = d.recipient_id "
                 "JOIN route r ON r.id = d.route_id JOIN notice n ON n.id = d.notice_id WHERE n.key LIKE 'notice %'",
             )
-        return [Fate(Told(int(key.split()[1]), *where), *rest) for key, *row in rows for where, rest in [(row[:2], row[2:])]]
+        return [Fate(Told(int(key.split()[1]), channel, to), *rest) for key, channel, to, *rest in rows]
 
     def states(self) -> Counter[str]:
         with self._database.reading() as session:
-            return Counter(dict(bulk.rows(session, "SELECT state, count(*) FROM delivery GROUP BY state")))  # type: ignore[arg-type]
+            return Counter(dict(bulk.rows(session, "SELECT state, count(*) FROM delivery GROUP BY state")))
 
     def doubts(self, due: datetime) -> int:
         """How many are in doubt that may be looked into by then."""

@@ -31,9 +31,11 @@ def in_claim(channel: str) -> None:
     """Claimed in a transaction that is not committed."""
     real = outbox.claim
 
-    def claim(session: Session, name: str, limit: int, now: Now, lease: timedelta, ways: Ways) -> Claimed:
-        claimed = real(session, name, limit, now, lease, ways)
-        if name == channel and claimed.claims:
+    where = channel
+
+    def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways) -> Claimed:
+        claimed = real(session, channel, limit, now, lease, ways)
+        if channel == where and claimed.claims:
             session.flush()
             die()
         return claimed
@@ -50,7 +52,7 @@ def after_claim(channel: str) -> None:
         if self.channel.name == channel and self.busy:
             die()
 
-    Lane._remember = remember  # type: ignore[method-assign]
+    Lane._remember = remember  # type: ignore[assignment,method-assign]
 
 
 def before_send(channel: str) -> None:

@@ -15,6 +15,8 @@ from urllib.request import Request, urlopen
 
 PATIENCE = 60.0
 
+OPTIONS = ("--json", "--all-chats", "--no-strict")
+
 
 class Told(NamedTuple):
     """That a provider took one notice for one address."""
@@ -30,8 +32,7 @@ class Provider:
     def __init__(self, folder: Path, *, latency: float = 0.0) -> None:
         self._path = folder / "arrivals.jsonl"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "--json", "--all-chats", "--no-strict"]
-            + ["--log", str(self._path), "--latency", str(latency)],
+            [sys.executable, "-m", "sandbox", *OPTIONS, "--log", str(self._path), "--latency", str(latency)],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -16,8 +16,8 @@ import pytest
 
 from core.delivery import DuplicatePolicy
 from core.retry import MOST_CRASHES
-from tests.faults.provider import Told, until
 from tests.faults.program import Patch
+from tests.faults.provider import Told, until
 from tests.faults.town import CONCURRENCY, RATES, Town, town
 from tests.faults.unclaimed import send_without_claims
 
@@ -69,22 +69,21 @@ def kill_over_and_over(
     """Kills the service so many times, each at a random moment of its work; gives the moments."""
     moments = []
     for _ in range(kills):
-        t0=time.monotonic()
         place.program.start(patch)
         wanted = place.provider.arrived + dice.randint(*arrivals)
         until(lambda: place.provider.arrived >= wanted or place.drained(), lambda: place.program.said)  # noqa: B023
         time.sleep(dice.uniform(0, 0.05))
         moments.append(place.program.kill())
-        if os.environ.get("DBG"):
-            ls=[l["mono"] for l in place.provider.lines if l["kind"]=="accepted"]
-            print("life", moments[-1]-t0, next((m-t0 for m in ls if m>t0),None), wanted, place.crowd.states())
     return moments
 
 
 def judged(place: Town, moments: list[float], begun: float) -> Verdict:
     told, fates = place.provider.told, place.crowd.fates()
     accepted = {fate.told for fate in fates if fate.state in ("accepted", "delivered")}
-    given_up = [fate.told for fate in fates if fate.state == "failed" and fate.crashes >= MOST_CRASHES]
+    # What was in hand at three kills is taken to be their cause, and staff are asked to tell the person.
+    given_up = [
+        fate.told for fate in fates if fate.state == "failed" and fate.crashes >= MOST_CRASHES and fate.task == "open"
+    ]
     left_to_people = {fate.told for fate in fates if fate.state == "review"} | set(given_up)
     assert len(fates) == len({fate.told for fate in fates}) == place.crowd.recipients
     assert set(told) <= {fate.told for fate in fates}
@@ -123,18 +122,20 @@ def check(verdict: Verdict, place: Town, policy: DuplicatePolicy, people: int) -
 
 
 @pytest.mark.parametrize(
-    ("policy", "arrivals"), [(SILENCE, (20, 110)), (TWICE, (90, 180))], ids=["prefer silence", "prefer telling twice"]
+    ("policy", "people", "arrivals"),
+    [(SILENCE, 2000, (20, 110)), (TWICE, 1200, (60, 110))],
+    ids=["prefer silence", "prefer telling twice"],
 )
 def test_ten_kills_lose_nobody_and_double_nobody(
-    policy: DuplicatePolicy, arrivals: tuple[int, int], template: Path, tmp_path: Path
+    policy: DuplicatePolicy, people: int, arrivals: tuple[int, int], template: Path, tmp_path: Path
 ) -> None:
     dice, begun = seeded(), time.monotonic()
     with town(tmp_path, template) as place:
-        place.crowd.join(2000)
+        place.crowd.join(people)
         place.crowd.publish(policy)
         moments = kill_over_and_over(place, dice, 10, arrivals)
         place.finish()
-        check(judged(place, moments, begun), place, policy, 2000)
+        check(judged(place, moments, begun), place, policy, people)
 
 
 @pytest.mark.chaos
@@ -158,11 +159,11 @@ def test_without_the_claim_the_same_kills_double_people(template: Path, tmp_path
     """The test of the test: rows that are sent first and marked afterwards do not survive it."""
     dice, begun = seeded(), time.monotonic()
     with town(tmp_path, template) as place:
-        place.crowd.join(600)
+        place.crowd.join(450)
         place.crowd.publish(SILENCE)
-        moments = kill_over_and_over(place, dice, 3, (60, 120), send_without_claims)
+        moments = kill_over_and_over(place, dice, 3, (50, 90), send_without_claims)
         place.finish(send_without_claims)
         verdict = judged(place, moments, begun)
         print(verdict)
-        assert verdict.recipients == 600
+        assert verdict.recipients == 450
         assert verdict.twice

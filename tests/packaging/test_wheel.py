@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -49,13 +51,37 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.with_name("ringround")
 
 
-def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a program of the installed environment, with nothing of this one's Python settings."""
-    ours = ("PYTHON", "RINGROUND")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+def plain_environment() -> dict[str, str]:
+    """This process's environment with nothing of its Python or Ringround settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RINGROUND"))}
+
+
+def run(
+    program: Path, *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program of the installed environment."""
+    environment = plain_environment() | dict(settings or {})
     return subprocess.run(
         [str(program), *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
     )
+
+
+@pytest.fixture
+def world(installed: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The settings for a pretend world that runs from the wheel too, in a process of its own."""
+    python = installed.with_name(Path(sys.executable).name)
+    process = subprocess.Popen(
+        [python, "-m", "sandbox", "--json", "--log", str(tmp_path / "arrivals.jsonl")],
+        cwd=tmp_path,
+        env=plain_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield json.loads(process.stdout.readline())["settings"]
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
 
 
 def test_the_wheel_holds_every_file_of_every_room(wheel: Path) -> None:
@@ -84,3 +110,27 @@ def test_the_installed_program_explains_itself(installed: Path, tmp_path: Path) 
     shown = run(installed, "--help", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "ringround" in shown.stdout
+
+
+def test_the_installed_program_sets_itself_up_and_sends(installed: Path, world: dict[str, str], tmp_path: Path) -> None:
+    settings = {
+        **{name: value for name, value in world.items() if "_EMAIL__" in name},
+        "RINGROUND_DATA_DIR": str(tmp_path / "data"),
+        "RINGROUND_LIVE": "true",
+        "RINGROUND_QUIET__START": "00:00",
+        "RINGROUND_QUIET__END": "00:00",
+    }
+
+    def ringround(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = run(installed, *arguments, cwd=tmp_path, settings=settings)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    ringround("init")
+    (tmp_path / "people.csv").write_text("name,email\nAnn Price,ann@example.org\nJoe Hall,joe@example.org\n")
+    ringround("people", "import", "people.csv")
+    sent = ringround("notice", "send", "--text", "We meet on Monday at 2pm.", "--wait", "--json")
+    reach = json.loads(ringround("reach", json.loads(sent.stdout)["notice"], "--json").stdout)
+    assert [person["state"] for person in reach["people"]] == ["accepted", "accepted"]
+    arrived = [json.loads(line) for line in (tmp_path / "arrivals.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert sorted(one["to"] for one in arrived if one["kind"] == "accepted") == ["ann@example.org", "joe@example.org"]

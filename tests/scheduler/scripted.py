@@ -137,7 +137,7 @@ def crowd(database: Database, people: int, *channels: str, key: str = "k1", **mo
     with database.writing() as session:
         for number in range(people):
             add_person(session, f"Person {number}", *channels)
-        publish(session, key, channels=("email", "sms", "telegram", "phone"), **more)  # type: ignore[arg-type]
+        publish(session, key, channels=("email", "sms", "telegram", "phone"), **more)
 
 
 def counted(database: Database) -> Counter[str]:

@@ -19,7 +19,18 @@ from scheduler import dispatch
 from scheduler.breaker import MOST_IN_A_ROW
 from store import notices, outbox, pauses, sweep
 from store.database import Database
-from tests.scheduler.scripted import PATIENCE, Scripted, TickingClock, all_in, counted, crowd, dispatching, says, settings, until
+from tests.scheduler.scripted import (
+    PATIENCE,
+    Scripted,
+    TickingClock,
+    all_in,
+    counted,
+    crowd,
+    dispatching,
+    says,
+    settings,
+    until,
+)
 from tests.store.people import MINUTE, TODAY, add_person, claim, deliveries, plan, publish, states
 
 AWAY = says("deferred", wide=True, reason="there is no connection")
@@ -159,7 +170,8 @@ class TestAProviderThatIsDown:
             for _ in range(3):
                 clock.step(timedelta(seconds=61))
                 dispatcher.wake()
-                await until(lambda seen=len(channel.begun): len(channel.begun) > seen)  # type: ignore[misc]
+                seen = len(channel.begun)
+                await until(lambda: len(channel.begun) > seen)  # noqa: B023
                 await until(lambda: not counted(database)["sending"])
             assert len(channel.begun) <= begun + 5, "one a minute, whatever waits"
             assert self.spent(database) == spent, "a probe spends no attempt"
@@ -195,7 +207,7 @@ class TestAProviderThatIsDown:
     async def test_is_paused_at_once_when_our_account_is_at_fault(
         self, database: Database, clock: SteppedClock
     ) -> None:
-        self.trouble = lambda _: says("broken", reason="our password is wrong")  # type: ignore[method-assign]
+        self.trouble = lambda _: says("broken", reason="our password is wrong")
         channel = Scripted()
         await self.drain(database, channel, clock, 150)
         assert self.spent(database) == 150, "each spent the one attempt that went well"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from core.content import Content
+from core.content import make_content
 from core.delivery import DuplicatePolicy
 from core.notices import Kind, Plan
 from core.receipts import Outcome, Receipt
@@ -32,6 +32,7 @@ _numbers = count(1)
 
 def add_person(
     session: Session,
+    /,
     name: str = "Ann Carter",
     *channels: str,
     staff: str | None = None,
@@ -78,9 +79,9 @@ def plan(key: str = "k1", *, text: str = "We meet on Monday.", purpose: str = "s
         "policy": DuplicatePolicy.PREFER_SILENCE,
         "created_by": "terminal",
     }
-    content = Content(
+    content = make_content(
         text, "News", language=more.pop("language", "en"), format=more.pop("format", "standard"), purpose=purpose
-    )  # type: ignore[arg-type]
+    )
     return Plan(key=key, content=content, **(values | more))
 
 

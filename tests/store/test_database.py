@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from core.errors import ConfigError, StoreError
@@ -225,7 +227,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_name_that_the_server_does_not_know(postgres_url: str) -> None:
-    server = module.make_url(postgres_url).set(database="no_such_database")
+    server = make_url(postgres_url).set(database="no_such_database")
     database = Database(server.render_as_string(hide_password=False))
     assert "no database of this name" in problem(database).what
     database.close()
@@ -240,7 +242,7 @@ def test_an_address_that_names_no_database_of_ours(url: str) -> None:
 def test_a_fault_of_ours_is_not_hidden_behind_plain_words(database: Database) -> None:
     with database.writing() as session:
         add_person(session, "Ann", uid="disk is full locked connection")
-    with pytest.raises(module.IntegrityError), database.writing() as session:
+    with pytest.raises(IntegrityError), database.writing() as session:
         bulk.change(session, "INSERT INTO person SELECT * FROM person")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlmodel import select
 
 from core.delivery import DuplicatePolicy, State
 from core.errors import UserError
-from core.ladder import NO_CONSENT, NO_ROUTE, NO_WORKING_ROUTE, OPTED_OUT
+from core.ladder import NO_CONSENT, NO_ROUTE, OPTED_OUT, SWITCHED_OFF
 from core.notices import NoticeState
 from core.people import RouteState, Status
 from store import notices
@@ -64,7 +65,7 @@ def test_two_who_publish_the_same_key_at_once_make_one_notice(database_url: str)
         with database.writing() as session:
             return notices.publish(session, plan("same"), CHANNELS, TODAY, NOON)
 
-    made = at_once([lambda d=one: publish_on(d) for one in both])
+    made = at_once([partial(publish_on, one) for one in both])
     assert sorted(one.repeat for one in made) == [False, True]
     assert made[0].uid == made[1].uid
     assert len(states(both[0])) == 30
@@ -159,7 +160,7 @@ def test_two_who_spread_one_notice_at_once_write_each_person_once(
             with database.writing() as session:
                 notices.spread(session, notice, CHANNELS, TODAY, NOON)
 
-    at_once([lambda d=one: spread_all(d) for one in both])
+    at_once([partial(spread_all, one) for one in both])
     assert len(states(both[0])) == 40
     for one in both:
         one.close()
@@ -252,7 +253,7 @@ def test_routes_that_cannot_be_used_are_passed_over(database: Database) -> None:
         assert never.id
         assert recipient_of(session, none, notice).task_reason == NO_ROUTE
         assert recipient_of(session, stopped, notice).left_out == OPTED_OUT
-        assert recipient_of(session, off, notice).task_reason == NO_WORKING_ROUTE
+        assert recipient_of(session, off, notice).task_reason == SWITCHED_OFF
 
 
 def test_pause_resume_and_cancel_are_exact_to_the_person(database: Database) -> None:

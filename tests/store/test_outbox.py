@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ def test_several_claimers_at_once_never_take_the_same_delivery(database_url: str
                 mine += [one.id for one in claim(session, limit=7)]
         return mine
 
-    taken = [id_ for mine in at_once([lambda d=one: claim_all(d) for one in databases]) for id_ in mine]
+    taken = [id_ for mine in at_once([partial(claim_all, one) for one in databases]) for id_ in mine]
     assert len(taken) == len(set(taken)) == 120
     for database in databases:
         database.close()

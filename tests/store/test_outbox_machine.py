@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -150,7 +151,7 @@ class Outbox(RuleBasedStateMachine):
     def spread(self, page: int, crash: bool) -> None:
         with suppress(Crash), self.writing() as session:
             for notice in notices.spreading(session):
-                self.in_pages(page, lambda n=notice: notices.spread(session, n, CHANNELS, self.now.date(), self.now))
+                self.in_pages(page, partial(notices.spread, session, notice, CHANNELS, self.now.date(), self.now))
             if crash:
                 raise Crash
 
@@ -271,11 +272,15 @@ class Outbox(RuleBasedStateMachine):
             outbox.give_back(session, [claim], self.now)
 
     @precondition(lambda self: self.hand)
-    @rule(sent=st.integers(0, 255), dies=st.sampled_from([False, False, True]))
-    def a_process_hangs_or_dies(self, sent: int, dies: bool) -> None:
-        if not dies:
+    @rule(sent=st.integers(0, 255), dies=st.booleans(), can_say=st.booleans())
+    def a_process_hangs_or_dies(self, sent: int, dies: bool, can_say: bool) -> None:
+        if dies:
+            self.die(sent)
+        else:
             self.leases_run_out()
-            return
+        self.a_round_of_the_dispatcher(can_say)
+
+    def die(self, sent: int) -> None:
         for at, (channel, claim) in enumerate(self.hand):
             if sent >> at & 1 and channel != PHONE:
                 self.really[claim.id, claim.n] = channel
@@ -430,7 +435,8 @@ class Outbox(RuleBasedStateMachine):
                 .where(Recipient.task == "open")
             ).all()
             if found:
-                settle_task(session, *self.some(pick, list(found)), verdict, "", "cora", self.now)
+                notice, person = self.some(pick, list(found))
+                settle_task(session, notice, person, verdict, "", "cora", self.now)
 
     @rule(pick=st.integers(0, 20), result=st.sampled_from(list(CallResult)))
     def staff_ring(self, pick: int, result: CallResult) -> None:
@@ -492,7 +498,7 @@ def test_the_promises_hold_in_any_order(sqlite_template: Path) -> None:
     run_state_machine_as_test(
         Outbox,
         settings=settings(
-            max_examples=2000 if LONG else 30,
+            max_examples=2000 if LONG else 60,
             stateful_step_count=80 if LONG else 40,
             deadline=None,
             derandomize=not LONG,
