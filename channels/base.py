@@ -18,6 +18,7 @@ from core.receipts import Inbound, Receipt
 
 if TYPE_CHECKING:  # pydantic-settings takes a third of a second to import
     from config.settings import Settings
+    from core.ical import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Message:
 
     `delivery` is the delivery's outside id (the same over all attempts), `attempt` counts from 1. `notice` is the
     notice's outside id: whatever a channel makes of `content` it may keep under that name. `fields` fill the
-    content's placeholders (see `core.forms.fields`). `name` is the person's full name.
+    content's placeholders (see `core.forms.fields`). `name` is the person's full name. `calendar`, one for all of
+    the notice's messages, goes along where a channel can carry a calendar entry.
     """
 
     delivery: str
@@ -36,6 +38,7 @@ class Message:
     name: str
     content: Content
     fields: Mapping[str, str]
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,10 @@ class Mail:
             headers.append(f"List-Unsubscribe: <{self._links.unsubscribe(delivery)}>".encode())
             if self._one_click:
                 headers.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-        return self._form(message.content).fill(message.fields, b"\r\n".join([*headers, b""]))
+        entry = None
+        if message.calendar:
+            entry = message.calendar.method, message.calendar.to(message.name, recipient.decode())
+        return self._form(message.content).fill(message.fields, b"\r\n".join([*headers, b""]), entry)
 
     def _message_id(self, message: Message) -> str:
         """The same over all attempts, so that a mailbox can tell a repeat."""

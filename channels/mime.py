@@ -23,11 +23,27 @@ _PART = (
     b"Content-Type: text/%s; charset=utf-8\r\n"
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
-_HEAD = (
-    b"Auto-Submitted: auto-generated\r\n"
-    b"MIME-Version: 1.0\r\n"
-    b'Content-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n\r\n'
+_HEAD = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+_ALTERNATIVES = b'Content-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n\r\n'
+_END = b"\r\n--" + _BOUNDARY + b"--\r\n"
+
+# A calendar entry goes in twice, as Google's own invitations have it: among the alternatives, where Outlook and Gmail
+# look for it and offer to answer, and as a file, for programs that know no more than files. In base64, as Outlook
+# sends it: programs have stumbled over the line ends of iCalendar in quoted-printable.
+_OUTER = b"=_with_entry"  # neither boundary may begin with the other (RFC 2046 5.1.2)
+_MIXED = b'Content-Type: multipart/mixed; boundary="' + _OUTER + b'"\r\n\r\n--' + _OUTER + b"\r\n"
+_ENTRY = (
+    b"\r\n--" + _BOUNDARY + b"\r\n"
+    b"Content-Type: text/calendar; charset=utf-8; method=%s\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
 )
+_ENTRY_FILE = (
+    b"--" + _OUTER + b"\r\n"
+    b'Content-Type: application/ics; name="meeting.ics"\r\n'
+    b'Content-Disposition: attachment; filename="meeting.ics"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+)
+_OUTER_END = b"\r\n--" + _OUTER + b"--\r\n"
 
 _PLAIN = re.compile(r"[ -~]{1,60}")
 _WORD = 39  # bytes in one encoded word: with "Reply-To: " before it the line stays within 76 (RFC 2047 2)
@@ -38,15 +54,18 @@ class MailForm:
 
     def __init__(self, form: EmailForm, *, sender: bytes, reply_to: bytes | None) -> None:
         answer = b"Reply-To: " + reply_to + b"\r\n" if reply_to else b""
-        self._head = b"From: " + sender + b"\r\n" + answer + _HEAD + _PART % b"plain"
+        head = b"From: " + sender + b"\r\n" + answer + _HEAD
+        self._head = head + _ALTERNATIVES + _PART % b"plain"
+        self._head_with_entry = head + _MIXED + _ALTERNATIVES + _PART % b"plain"
         self.form = form
         self._plain = _Body(form.plain)
         self._html = _Body(form.html)
 
-    def fill(self, fields: Mapping[str, str], headers: bytes) -> bytes:
+    def fill(self, fields: Mapping[str, str], headers: bytes, entry: tuple[str, bytes] | None = None) -> bytes:
         """Gives the whole e-mail, each line ending in CRLF and no longer than 998 octets.
 
-        `headers` are the lines that belong to this one message alone, such as To and Message-ID.
+        `headers` are the lines that belong to this one message alone, such as To and Message-ID. `entry` is a
+        calendar entry: its method (RFC 6047 2.4) and iCalendar text in UTF-8.
         """
         return b"".join(
             (
@@ -54,12 +73,12 @@ class MailForm:
                 b"Subject: ",
                 unstructured(self.form.subject.fill(fields)),
                 b"\r\n",
-                self._head,
+                self._head_with_entry if entry else self._head,
                 self._plain.fill(fields),
                 b"\r\n",
                 _PART % b"html",
                 self._html.fill(fields),
-                b"\r\n--" + _BOUNDARY + b"--\r\n",
+                _end_with_entry(*entry) if entry else _END,
             )
         )
 
@@ -77,6 +96,12 @@ class _Body:
         return b"".join(
             [block if isinstance(block, bytes) else _quoted_printable(block.fill(fields)) for block in self._blocks]
         )
+
+
+def _end_with_entry(method: str, text: bytes) -> bytes:
+    encoded = b2a_base64(text, newline=False)
+    lines = b"\r\n".join([encoded[at : at + 76] for at in range(0, len(encoded), 76)])  # RFC 2045 6.8
+    return b"".join((_ENTRY % method.encode(), lines, _END, _ENTRY_FILE, lines, _OUTER_END))
 
 
 def _quoted_printable(text: str) -> bytes:

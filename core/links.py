@@ -17,6 +17,12 @@ class Purpose(StrEnum):
     STOP = "stop"
     """Stops messages to the route of a delivery."""
 
+    MEETING = "meeting"
+    """Gives one meeting to one person, as a file for their calendar."""
+
+    FEED = "feed"
+    """Gives one person the calendar of their meetings."""
+
 
 class Links:
     """Makes and reads links below `public_url`.
@@ -38,6 +44,22 @@ class Links:
     def unsubscribe(self, delivery: str) -> str:
         """Gives the address that a person, or their mail program, stops messages with (RFC 8058)."""
         return self._link(Purpose.STOP, delivery)
+
+    def meeting_ics(self, meeting: str, person: str) -> str:
+        """Gives the address of a meeting's calendar file for one person; `read_meeting` tells the two from it.
+
+        Both are outside ids, without a full stop in them.
+        """
+        return self._link(Purpose.MEETING, f"{meeting}.{person}")
+
+    def feed(self, person: str) -> str:
+        """Gives the address of a person's private calendar."""
+        return self._link(Purpose.FEED, person)
+
+    def read_meeting(self, token: str) -> tuple[str, str]:
+        """Gives the ids of the meeting and the person that a token was made of; raises UserError like `read`."""
+        meeting, _, person = self.read(token, Purpose.MEETING).partition(".")
+        return meeting, person
 
     def read(self, token: str, purpose: Purpose) -> str:
         """Gives what a token was made of; raises UserError for one that was not made here for this purpose."""

@@ -57,3 +57,30 @@ def test_nonsense_is_told_in_plain_words(bad: str) -> None:
 def test_without_a_key_there_are_no_links(keys: bytes | list[bytes]) -> None:
     with pytest.raises(ConfigError, match="RINGROUND_SECRET_KEY"):
         Links("https://ring.example.org", keys)
+
+
+def test_a_meeting_s_file_is_for_one_person() -> None:
+    links = Links("https://ring.example.org", NEW)
+    link = links.meeting_ics(DELIVERY, "0198f6d2-0000-7000-8000-000000000002")
+    assert re.fullmatch(r"https://ring\.example\.org/meeting/[A-Za-z0-9._-]+", link)
+    assert links.read_meeting(token(link)) == (DELIVERY, "0198f6d2-0000-7000-8000-000000000002")
+
+
+def test_a_private_calendar_is_one_person_s() -> None:
+    links = Links("https://ring.example.org", NEW)
+    link = links.feed(DELIVERY)
+    assert link.startswith("https://ring.example.org/feed/")
+    assert links.read(token(link), Purpose.FEED) == DELIVERY
+
+
+def test_a_token_opens_nothing_but_what_it_was_made_for() -> None:
+    links = Links("https://ring.example.org", NEW)
+    tokens = {
+        Purpose.STOP: token(links.unsubscribe(DELIVERY)),
+        Purpose.MEETING: token(links.meeting_ics(DELIVERY, DELIVERY)),
+        Purpose.FEED: token(links.feed(DELIVERY)),
+    }
+    for made_for in Purpose:
+        for purpose in set(Purpose) - {made_for}:
+            with pytest.raises(UserError, match="not one of ours"):
+                links.read(tokens[made_for], purpose)
