@@ -7,12 +7,15 @@ from datetime import date
 from typing import NamedTuple
 
 from core.ladder import OPTED_OUT, Route, Step, next_step
-from core.people import Status
+from core.people import PHONE, Status
 
 REHEARSAL = "rehearsal: only staff are really sent to"
 CANCELLED = "the notice was cancelled"
 TOLD_ALREADY = "told another way"
 PAUSED, LEFT, DIED = "paused", "left the group", "died"
+NEWER_VERSION = "a newer version of the meeting was made"
+NO_CALL = "not worth a call by the strategy"
+SAID_NO, NOT_YES = "said no", "has not said yes"
 LANGUAGE, FORMAT = "needs another language", "needs another format"
 
 _GONE: dict[str, str] = {Status.LEFT: LEFT, Status.DIED: DIED, Status.ERASED: LEFT}
@@ -32,7 +35,10 @@ class Member(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What planning needs to know of a notice. `format` is the one that its words are in ("standard")."""
+    """What planning needs to know of a notice. `format` is the one that its words are in ("standard").
+
+    Without `calls` nobody is rung for it.
+    """
 
     language: str
     format: str
@@ -40,6 +46,7 @@ class Words(NamedTuple):
     rehearsal: bool
     unfit: str
     channels: Collection[str]
+    calls: bool = True
 
 
 def reason_to_leave_out(status: str, paused_until: date | None, stopped: bool, today: date) -> str | None:
@@ -66,10 +73,37 @@ def first_step(member: Member, words: Words, today: date) -> Step:
         return Step(left_out=REHEARSAL)
     if words.unfit == "person":
         if member.language and not same_language(member.language, words.language):
-            return Step(task=LANGUAGE)
+            return worth(Step(task=LANGUAGE), calls=words.calls)
         if member.format and member.format != words.format:
-            return Step(task=FORMAT)
-    return next_step(member.routes, (), words.channels, promotion=words.promotion)
+            return worth(Step(task=FORMAT), calls=words.calls)
+    return next_rung(member.routes, (), words.channels, promotion=words.promotion, calls=words.calls)
+
+
+def next_rung(
+    routes: Sequence[Route], tried: Collection[int], channels: Collection[str], *, promotion: bool, calls: bool
+) -> Step:
+    """Chooses the next step of a ladder as `next_step` does; without `calls` the last rung is no person."""
+    if not calls:
+        routes = [route for route in routes if route.channel != PHONE] or routes
+        channels = [channel for channel in channels if channel != PHONE]
+    return worth(next_step(routes, tried, channels, promotion=promotion), calls=calls)
+
+
+def worth(step: Step, *, calls: bool) -> Step:
+    """Leaves somebody out on purpose whom only a person could tell, where the notice is not worth a call."""
+    return step if calls or step.task is None else Step(left_out=NO_CALL)
+
+
+def every_route(member: Member, words: Words, today: date) -> list[Step]:
+    """Chooses all the routes that a person allows, for what goes by each of them at once; or the one other step."""
+    first = first_step(member, words, today)
+    if first.route is None:
+        return [first]
+    steps, tried = [first], {first.route.id}
+    while route := next_rung(member.routes, tried, words.channels, promotion=words.promotion, calls=words.calls).route:
+        steps.append(Step(route=route))
+        tried.add(route.id)
+    return steps
 
 
 def same_language(one: str, other: str) -> bool:

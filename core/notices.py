@@ -31,6 +31,29 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Whom(StrEnum):
+    """Who is meant, of a notice's group: everyone, or of a meeting's people those of whom this is true."""
+
+    EVERYONE = "everyone"
+    UNTOLD = "untold"  # nobody has told them of any version of the meeting
+    TOLD = "told"  # they know an older version, whatever groups they are in now
+    YES_OR_NOTHING = "yes_or_nothing"
+    YES = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The meeting that a notice is about: its outside id and version.
+
+    `known` is the version that those know whom a change is for. Who is meant is worked out again for each page.
+    """
+
+    meeting: str
+    version: int
+    whom: Whom
+    known: int | None = None
+
+
 DEFAULT_POLICY: dict[Kind, DuplicatePolicy] = {
     Kind.INVITATION: DuplicatePolicy.PREFER_SILENCE,
     Kind.REMINDER: DuplicatePolicy.PREFER_SILENCE,
@@ -55,7 +78,8 @@ class Plan:
     `not_before` and `not_after` are aware UTC. `group` is a group's name, or None for everyone on file.
     `staff_only` limits the audience to people with a role (alerts). `rehearsal` leaves everyone but staff out.
     `unfit` says what becomes of people whose language or format the notice lacks: "person" (somebody tells them)
-    or "send" (they get it as it is).
+    or "send" (they get it as it is). `about` is set where the notice is about a meeting. Without `calls` nobody is rung
+    for it: whoever only a person could tell is left out on purpose. With `all_routes` it goes by every route at once.
     """
 
     key: str
@@ -70,6 +94,9 @@ class Plan:
     rehearsal: bool = False
     urgent: bool = False
     unfit: str = "person"
+    about: About | None = None
+    calls: bool = True
+    all_routes: bool = False
 
 
 def default_key(content: Content, group: str | None, day: date, *, rehearsal: bool) -> str:

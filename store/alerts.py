@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from core.notices import DEFAULT_POLICY, SERVICE, USEFUL_FOR, Kind
+from core.notices import DEFAULT_POLICY, SERVICE, USEFUL_FOR, Kind, Whom
 from store import bulk
 from store.tables.base import new_uid
 
@@ -32,6 +32,9 @@ def tell_staff(session: Session, key: str, subject: str, text: str, now: datetim
         "rehearsal": False,
         "urgent": urgent,
         "unfit": "send",
+        "audience": Whom.EVERYONE,
+        "calls": True,
+        "all_routes": False,
         "not_before": at,
         "not_after": until,
         "cursor": 0,

@@ -18,7 +18,7 @@ from core.receipts import Outcome, Receipt
 from store.notices import content_of, find_notice
 from store.routes import for_whom
 from store.settle import Ways, apply_move, locked, note_said
-from store.tables import CallOutcome, Delivery, Notice, Person, Route
+from store.tables import CallOutcome, Delivery, Meeting, Notice, Person, Route
 from store.tables.base import known
 
 SAME_TAP = timedelta(minutes=1)
@@ -55,14 +55,17 @@ class Call:
 def open_calls(session: Session, today: date, notice_uid: str | None = None) -> list[Call]:
     """Returns whom to ring now, the most urgent first, then by name; `notice_uid` limits it to one notice.
 
-    Nobody is on it who has died, left, paused or asked us to stop, whatever the rows still say.
+    Nobody is on it who has died, left, paused or asked us to stop, and nothing about an older version of a meeting,
+    whatever the rows still say.
     """
     wanted = (
         select(Delivery, Notice, Route, Person)
         .join(Notice, col(Notice.id) == Delivery.notice_id)
         .join(Route, col(Route.id) == Delivery.route_id)
         .join(Person, col(Person.id) == Route.person_id)
+        .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
         .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED, Notice.state == NoticeState.OPEN)
+        .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
         .order_by(col(Delivery.urgent), col(Delivery.not_after), col(Person.name), col(Delivery.id))
     )
     if notice_uid is not None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import uuid_utils
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, reason_to_leave_out
+from core.audience import CANCELLED, NEWER_VERSION, reason_to_leave_out
 from core.delivery import HELD_PAUSED, TOO_LATE, State
 from core.ladder import OPTED_OUT
 from core.notices import NoticeState
@@ -69,7 +69,7 @@ class Now:
 
 _COLUMNS = (
     *("id", "uid", "attempts", "notice_id", "late", "notice", "address", "route", "name", "called", "held_by"),
-    *("status", "paused_until", "stopped", "shared"),
+    *("status", "paused_until", "stopped", "shared", "outdated"),
 )
 
 _DUE = """
@@ -77,10 +77,15 @@ SELECT d.id, d.uid, d.attempts, d.notice_id, d.not_after <= ? AS late, n.state A
        r.address, r.state AS route, p.name, p.called, p.held_by, p.status, p.paused_until,
        p.stopped_at IS NOT NULL AS stopped,
        EXISTS (SELECT 1 FROM route o WHERE o.channel = r.channel AND o.address = r.address
-               AND o.person_id <> r.person_id AND o.state = 'active') AS shared
+               AND o.person_id <> r.person_id AND o.state = 'active') AS shared,
+       n.meeting_version < m.version AS outdated
 FROM delivery d JOIN route r ON r.id = d.route_id JOIN person p ON p.id = r.person_id
-     JOIN notice n ON n.id = d.notice_id
+     JOIN notice n ON n.id = d.notice_id LEFT JOIN meeting m ON m.id = n.meeting_id
 WHERE d.channel = ? AND d.state = 'queued' AND d.not_before <= ?{quiet}
+      AND (n.meeting_id IS NULL OR NOT EXISTS (
+          SELECT 1 FROM recipient w JOIN notice e ON e.id = w.notice_id JOIN delivery x ON x.recipient_id = w.id
+          WHERE w.person_id = p.id AND e.meeting_id = n.meeting_id AND e.meeting_version < n.meeting_version
+          AND x.state IN ('sending', 'unknown')))
 ORDER BY d.urgent, d.not_before, d.id LIMIT ?{lock}
 """
 
@@ -88,7 +93,8 @@ ORDER BY d.urgent, d.not_before, d.id LIMIT ?{lock}
 def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways) -> Claimed:
     """Takes up to `limit` due deliveries of a channel for sending: each gets a new attempt, its token and a lease.
 
-    Those that may no longer leave are settled instead: withdrawn, held or expired, with the reason.
+    Those that may no longer leave are settled instead: withdrawn, held or expired, with the reason. What is about a
+    newer version of a meeting waits while an older one is on its way to the person, so that it never overtakes that.
     """
     quiet = sorted(now.quiet)
     places = ", ".join("?" * len(quiet))
@@ -105,7 +111,7 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
             apply_move(session, row[0], move, now.at, ways)
             settled += 1
             continue
-        id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared = row
+        id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared, _ = row
         whom = first_name(name, called) if shared or held_by else None
         claims.append(Claim(id_, uid, attempts + 1, str(uuid_utils.uuid4()), notice_id, address, name, called, whom))
     if claims:
@@ -128,9 +134,11 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
 
 def _hindered(row: list[Any], today: date) -> Move | None:
     """Says what becomes of a due delivery that may no longer leave; None where nothing stands in its way."""
-    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _ = row
+    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _, outdated = row
     if notice == NoticeState.CANCELLED:
         return Move(State.WITHDRAWN, CANCELLED, left_out=CANCELLED)
+    if outdated:
+        return Move(State.WITHDRAWN, NEWER_VERSION, left_out=NEWER_VERSION)
     if notice == NoticeState.PAUSED:
         return Move(State.HELD, HELD_PAUSED)
     if reason := reason_to_leave_out(status, bulk.day(paused_until), bool(stopped), today):

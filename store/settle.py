@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, TOLD_ALREADY, reason_to_leave_out
+from core.audience import CANCELLED, NEWER_VERSION, TOLD_ALREADY, next_rung, reason_to_leave_out
 from core.delivery import HELD_PAUSED, LIVE, TOO_LATE, DuplicatePolicy, State, may_move
-from core.ladder import OPTED_OUT, next_step
+from core.ladder import OPTED_OUT
 from core.notices import PROMOTION, NoticeState
 from core.people import WORDS, RouteState
 from core.reach import Task
@@ -19,7 +19,7 @@ from core.settling import Move, after_doubt, after_receipt, heavier
 from store import alerts, bulk
 from store.routes import routes_of
 from store.stop_log import remember_stop
-from store.tables import Attempt, Delivery, Notice, Person, Recipient, Route
+from store.tables import Attempt, Delivery, Meeting, Notice, Person, Recipient, Route
 from store.tables.base import known
 from store.withdraw import UNSENT, withdraw_route
 
@@ -127,7 +127,8 @@ def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, wa
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
     session.flush()
     if move.state is State.DELIVERED:
-        stop_ladder(session, recipient, TOLD_ALREADY, now)
+        everywhere = session.get_one(Notice, recipient.notice_id).all_routes
+        stop_ladder(session, recipient, TOLD_ALREADY, now, calls_only=everywhere)
     if move.route is not None:
         close_route(session, delivery.route_id, move.route, move.reason, now)
     woken = {delivery.channel} if move.state is State.QUEUED else set()
@@ -150,12 +151,18 @@ def _change(delivery: Delivery, move: Move, state: State, now: datetime) -> None
         delivery.not_before = now + move.wait
 
 
-def stop_ladder(session: Session, recipient: Recipient, reason: str, now: datetime) -> None:
-    """Withdraws what else waits for somebody who was told or asked us to stop: the other rungs, the task for staff."""
+def stop_ladder(
+    session: Session, recipient: Recipient, reason: str, now: datetime, *, calls_only: bool = False
+) -> None:
+    """Withdraws what else waits for somebody who was told or asked us to stop: the other rungs, the task for staff.
+
+    `calls_only` leaves the messages: what goes by every route at once is to arrive on each.
+    """
+    only = " AND channel = 'phone'" if calls_only else ""
     bulk.change(
         session,
         "UPDATE delivery SET state = 'withdrawn', reason = ?, lease_until = NULL, changed_at = ? "
-        f"WHERE recipient_id = ? AND {UNSENT}",
+        f"WHERE recipient_id = ? AND {UNSENT}{only}",
         (reason, bulk.stamp(session, now), recipient.id),
     )
     if recipient.task == Task.OPEN:
@@ -189,7 +196,8 @@ def climb(
         return set()
     routes = routes_of(session, [recipient.person_id]).get(recipient.person_id, [])
     tried = {rung.route_id for rung in rungs}
-    step = next_step(routes, tried, ways.channels, promotion=notice.purpose == PROMOTION)
+    promotion = notice.purpose == PROMOTION
+    step = next_rung(routes, tried, ways.channels, promotion=promotion, calls=notice.calls)
     if step.route is None:
         recipient.left_out = step.left_out
         if step.task:
@@ -215,9 +223,13 @@ def climb(
 
 
 def _not_wanted(session: Session, recipient: Recipient, notice: Notice, now: datetime) -> str | None:
-    """Says why nothing more is to be done for a recipient: the notice was cancelled, or the person is left out."""
+    """Says why nothing more is to be done for a recipient: the notice is out of date, or the person is left out."""
     if notice.state == NoticeState.CANCELLED:
         return CANCELLED
+    if notice.meeting_id is not None:
+        meeting = session.get_one(Meeting, notice.meeting_id, populate_existing=True)
+        if notice.meeting_version != meeting.version:
+            return NEWER_VERSION
     person = session.get_one(Person, recipient.person_id, populate_existing=True)
     return reason_to_leave_out(person.status, person.paused_until, person.stopped_at is not None, now.date())
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from core.audience import NEWER_VERSION
 from store import bulk
 
 UNSENT = "(state IN ('queued', 'held', 'review') OR (state = 'accepted' AND channel = 'phone'))"
@@ -31,6 +32,31 @@ def withdraw_notice(session: Session, notice_id: int, reason: str, now: datetime
     withdrawn = _withdraw(session, "notice_id = ?", notice_id, reason, now)
     _drop_tasks(session, "notice_id = ?", notice_id, reason)
     return withdrawn
+
+
+_OLDER = """notice_id IN (SELECT n.id FROM notice n JOIN meeting m ON m.id = n.meeting_id
+WHERE m.id = ? AND n.meeting_version < m.version)"""
+
+
+def withdraw_older(session: Session, meeting_id: int, now: datetime) -> int:
+    """Withdraws what has not left about the older versions of a meeting, tasks for staff included; says how much."""
+    withdrawn = _withdraw(session, _OLDER, meeting_id, NEWER_VERSION, now)
+    _drop_tasks(session, _OLDER, meeting_id, NEWER_VERSION)
+    return withdrawn
+
+
+def meetings_with_older(session: Session, now: datetime) -> list[int]:
+    """Returns the keys of meetings of which an older version still waits: a call that was put on the list just as the
+    newer one was made.
+    """
+    found = bulk.rows(
+        session,
+        "SELECT DISTINCT m.id FROM meeting m JOIN notice n ON n.meeting_id = m.id "
+        f"JOIN delivery ON delivery.notice_id = n.id WHERE m.ends_at > ? AND m.version > 1 "
+        f"AND n.meeting_version < m.version AND {UNSENT.replace('state', 'delivery.state')}",
+        (bulk.stamp(session, now),),
+    )
+    return [row[0] for row in found]
 
 
 def _withdraw(session: Session, which: str, key: int, reason: str, now: datetime) -> int:

@@ -4,6 +4,7 @@ from store.tables.audit import Audit, Installation, ProviderPause
 from store.tables.calls import CallOutcome
 from store.tables.deliveries import Attempt, Delivery, Event, StrayReceipt
 from store.tables.groups import Group, Membership
+from store.tables.meetings import Meeting, MeetingAnswer, MeetingVersion, Planned
 from store.tables.notices import Notice, Recipient
 from store.tables.people import Consent, Person, Route, Suppression
 from store.tables.staff import Staff
@@ -17,9 +18,13 @@ __all__ = [
     "Event",
     "Group",
     "Installation",
+    "Meeting",
+    "MeetingAnswer",
+    "MeetingVersion",
     "Membership",
     "Notice",
     "Person",
+    "Planned",
     "ProviderPause",
     "Recipient",
     "Route",

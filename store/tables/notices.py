@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from core.delivery import DuplicatePolicy
-from core.notices import Kind, NoticeState
+from core.notices import Kind, NoticeState, Whom
 from core.reach import Task
 from store.tables.base import Base, new_uid, one_of
 
@@ -18,12 +18,17 @@ class Notice(Base, table=True):
 
     `cursor` is the last person written down while the notice spreads over its audience, `spread_at` when the last
     page was.
+
+    `meeting_id` and `meeting_version` say which version of which meeting it is about, and `known_version` which one
+    those know whom a change is for. Without `calls` nobody is rung for it; with `all_routes` it goes by every route of
+    a person at once.
     """
 
     __table_args__ = (
         one_of("kind", Kind),
         one_of("state", NoticeState),
         one_of("policy", DuplicatePolicy),
+        one_of("audience", Whom),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -44,6 +49,12 @@ class Notice(Base, table=True):
     rehearsal: bool = False
     urgent: bool = False
     unfit: str = "person"
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
+    meeting_version: int | None = None
+    known_version: int | None = None
+    audience: str = Whom.EVERYONE
+    calls: bool = True
+    all_routes: bool = False
     not_before: datetime
     not_after: datetime
     cursor: int = 0

@@ -93,6 +93,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_suppression")),
     )
     op.create_table(
+        "meeting",
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("starts", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("link", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("join_phone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("access", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("agenda", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("series", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("thanks", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("starts_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("ends_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("state IN ('planned', 'cancelled')", name=op.f("ck_meeting_state")),
+        sa.ForeignKeyConstraint(["group_id"], ["people_group.id"], name=op.f("fk_meeting_group_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+        sa.UniqueConstraint("uid", name=op.f("uq_meeting_uid")),
+    )
+    with op.batch_alter_table("meeting", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meeting_starts_at"), ["starts_at"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("group_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -102,45 +135,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_membership_person_id"), ["person_id"], unique=False)
-
-    op.create_table(
-        "notice",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("sms_text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("format", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("policy", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("group_id", sa.Integer(), nullable=True),
-        sa.Column("staff_only", sa.Boolean(), nullable=False),
-        sa.Column("rehearsal", sa.Boolean(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("unfit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("not_after", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("cursor", sa.Integer(), nullable=False),
-        sa.Column("spread_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert')",
-            name=op.f("ck_notice_kind"),
-        ),
-        sa.CheckConstraint("policy IN ('prefer_telling_twice', 'prefer_silence')", name=op.f("ck_notice_policy")),
-        sa.CheckConstraint("state IN ('open', 'paused', 'cancelled')", name=op.f("ck_notice_state")),
-        sa.ForeignKeyConstraint(["group_id"], ["people_group.id"], name=op.f("fk_notice_group_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
-        sa.UniqueConstraint("uid", name=op.f("uq_notice_uid")),
-    )
-    with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notice_spread_at"), ["spread_at"], unique=False)
 
     op.create_table(
         "route",
@@ -187,6 +181,136 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_route_id"), ["route_id"], unique=False)
+
+    op.create_table(
+        "meeting_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("medium", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("value IN ('yes', 'no', 'maybe')", name=op.f("ck_meeting_answer_value")),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_meeting_answer_meeting_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_meeting_answer_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_answer")),
+    )
+    with op.batch_alter_table("meeting_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_meeting_answer_meeting_id", ["meeting_id", "person_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meeting_answer_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "meeting_version",
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("starts", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("link", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("join_phone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("access", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("agenda", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("series", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("thanks", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_meeting_version_meeting_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_version")),
+        sa.UniqueConstraint("meeting_id", "version", name=op.f("uq_meeting_version_meeting_id_version")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sms_text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("format", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("policy", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("staff_only", sa.Boolean(), nullable=False),
+        sa.Column("rehearsal", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("unfit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("meeting_version", sa.Integer(), nullable=True),
+        sa.Column("known_version", sa.Integer(), nullable=True),
+        sa.Column("audience", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("calls", sa.Boolean(), nullable=False),
+        sa.Column("all_routes", sa.Boolean(), nullable=False),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("not_after", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("spread_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint(
+            "audience IN ('everyone', 'untold', 'told', 'yes_or_nothing', 'yes')", name=op.f("ck_notice_audience")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert')",
+            name=op.f("ck_notice_kind"),
+        ),
+        sa.CheckConstraint("policy IN ('prefer_telling_twice', 'prefer_silence')", name=op.f("ck_notice_policy")),
+        sa.CheckConstraint("state IN ('open', 'paused', 'cancelled')", name=op.f("ck_notice_state")),
+        sa.ForeignKeyConstraint(["group_id"], ["people_group.id"], name=op.f("fk_notice_group_id")),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_notice_meeting_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
+        sa.UniqueConstraint("uid", name=op.f("uq_notice_uid")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_meeting_id"), ["meeting_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_spread_at"), ["spread_at"], unique=False)
+
+    op.create_table(
+        "planned",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("not_after", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("every_route", sa.Boolean(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert')",
+            name=op.f("ck_planned_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('coming', 'held', 'made', 'missed', 'skipped', 'withdrawn')", name=op.f("ck_planned_state")
+        ),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_planned_meeting_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_planned_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned")),
+        sa.UniqueConstraint("key", name=op.f("uq_planned_key")),
+    )
+    with op.batch_alter_table("planned", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_planned_coming",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'coming'"),
+            postgresql_where=sa.text("state = 'coming'"),
+        )
+        batch_op.create_index(batch_op.f("ix_planned_meeting_id"), ["meeting_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_planned_notice_id"), ["notice_id"], unique=False)
+        batch_op.create_index("ix_planned_state_due_at", ["state", "due_at"], unique=False)
 
     op.create_table(
         "recipient",
@@ -339,6 +463,26 @@ def downgrade() -> None:
         batch_op.drop_index("ix_recipient_person_id")
 
     op.drop_table("recipient")
+    with op.batch_alter_table("planned", schema=None) as batch_op:
+        batch_op.drop_index("ix_planned_state_due_at")
+        batch_op.drop_index(batch_op.f("ix_planned_notice_id"))
+        batch_op.drop_index(batch_op.f("ix_planned_meeting_id"))
+        batch_op.drop_index(
+            "ix_planned_coming", sqlite_where=sa.text("state = 'coming'"), postgresql_where=sa.text("state = 'coming'")
+        )
+
+    op.drop_table("planned")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_spread_at"))
+        batch_op.drop_index(batch_op.f("ix_notice_meeting_id"))
+
+    op.drop_table("notice")
+    op.drop_table("meeting_version")
+    with op.batch_alter_table("meeting_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meeting_answer_person_id"))
+        batch_op.drop_index("ix_meeting_answer_meeting_id")
+
+    op.drop_table("meeting_answer")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_route_id"))
 
@@ -348,14 +492,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_route_channel_address")
 
     op.drop_table("route")
-    with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_notice_spread_at"))
-
-    op.drop_table("notice")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_membership_person_id"))
 
     op.drop_table("membership")
+    with op.batch_alter_table("meeting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meeting_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_meeting_ends_at"))
+
+    op.drop_table("meeting")
     op.drop_table("suppression")
     op.drop_table("stray_receipt")
     op.drop_table("provider_pause")

@@ -1,0 +1,86 @@
+"""What a meeting's notice sets going: to how many, by which channels, at what cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from actions.notices import Surroundings as NoticeSurroundings
+from channels.base import Message
+from core.content import Content
+from core.forms import fields
+from core.ladder import Step
+from core.notices import Kind
+from core.people import PHONE, SMS
+from core.segments import cost, measure
+from core.strategy import Strategy
+from store import meeting_overview
+from store.database import Session
+from store.making import Making
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings(NoticeSurroundings):
+    """What the actions on meetings are handed: as for notices, and the strategy."""
+
+    strategy: Strategy
+
+    @property
+    def zone(self) -> str:
+        """The group's own zone (IANA)."""
+        return self.settings.timezone
+
+    @property
+    def making(self) -> Making:
+        """What it takes to make notices."""
+        return Making(self.strategy, frozenset(self.channels), self.zone, self.settings.live)
+
+
+@dataclass(slots=True)
+class Leaving:
+    """One notice that leaves at once. `people` counts whom it is meant for, `channels` the messages of each."""
+
+    kind: Kind
+    title: str
+    people: int = 0
+    channels: Counter[str] = field(default_factory=Counter)
+    needs_person: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    cost: Decimal = Decimal(0)
+    minutes: int = 0
+
+    def add(self, steps: list[Step]) -> None:
+        """Counts one person, with the one step that is taken for them or one for each route."""
+        self.people += 1
+        for route, task, left_out in steps:
+            if route:
+                self.channels[route.channel] += 1
+            elif task:
+                self.needs_person[task] += 1
+            elif left_out:
+                self.left_out[left_out] += 1
+
+    def price(self, content: Content, around: Surroundings) -> None:
+        """Works out what the texts cost and how long the calls take, by a name of usual length."""
+        self.minutes = self.channels[PHONE] * around.settings.call_minutes
+        if self.channels[SMS] and (channel := around.channels.get(SMS)):
+            filled = fields("Alex Example", "", around.settings.speaker)
+            text = channel.render(Message("preview", 1, "preview", "", "Alex Example", content, filled)).text
+            self.cost = cost(measure(text), around.settings.sms.price) * self.channels[SMS]
+
+
+def newest_notice(session: Session) -> int:
+    """Returns the key of the newest notice, to tell later what came after it."""
+    return meeting_overview.newest_key(session)
+
+
+def made_since(session: Session, meeting: int, title: str, before: int, around: Surroundings) -> list[Leaving]:
+    """Returns what was made for a meeting after the notice `before`, its whole audience written down."""
+    found = []
+    today = around.now.astimezone(around.settings.zone).date()
+    for made in meeting_overview.made_since(session, meeting, before, around.channels, today, around.now):
+        leaving = Leaving(Kind(made.kind), title, made.people, made.channels, made.needs_person, made.left_out)
+        leaving.price(made.content, around)
+        found.append(leaving)
+    return found
