@@ -1,6 +1,6 @@
 """The timetable: what the clock rings for.
 
-APScheduler only rings; the rows and files say what is due, and are looked at again at each ring and each minute. So
+APScheduler only rings; the rows and files say what is due, and are looked at again at each ring and twice a minute. So
 nothing depends on a ring being on time: a machine that slept, or whose clock was set, catches up.
 """
 
@@ -21,6 +21,7 @@ from apscheduler.triggers.date import DateTrigger
 from config.settings import Settings
 from core.clock import Clock, SystemClock
 from core.errors import RingroundError, StoreError
+from scheduler.meetings import MeetingNotices
 from store.alerts import tell_staff
 from store.backup import backup
 from store.database import Database
@@ -28,7 +29,7 @@ from store.database import Database
 BACKUP_AT = time(3, 15)
 """When the night's backup is made, by the group's own clocks."""
 
-LOOK_EVERY = 60.0
+LOOK_EVERY = 30.0
 """Seconds between two looks at what is due: the safety net under the rings."""
 
 AGAIN = timedelta(hours=1)
@@ -42,8 +43,11 @@ log = logging.getLogger(__name__)
 class Timetable:
     """Rings for what is due, from `async with` until the block ends; what is being done then is finished first."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, clock: Clock, meetings: MeetingNotices | None = None
+    ) -> None:
         self._database, self._settings, self._clock = database, settings, clock
+        self._meetings = meetings
         self._folder = settings.data_dir / "backups"
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._due = asyncio.Event()
@@ -54,6 +58,8 @@ class Timetable:
     async def __aenter__(self) -> Timetable:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of each ring
         self._scheduler.start()
+        self._loop = asyncio.get_running_loop()
+        self._database.listeners.append(self._changed)
         self._running = asyncio.create_task(self._run())
         return self
 
@@ -62,6 +68,7 @@ class Timetable:
     ) -> None:
         self._stopping = True
         self._due.set()
+        self._database.listeners.remove(self._changed)
         try:
             if self._running is not None:
                 await self._running
@@ -73,23 +80,30 @@ class Timetable:
         """Has everything that is due looked at; this is all that a job does."""
         self._due.set()
 
+    def _changed(self) -> None:
+        """Has the jobs made anew after a write of this process; called in the thread that has just written."""
+        self._loop.call_soon_threadsafe(self._due.set)
+
     async def _run(self) -> None:
         """Does what is due, one thing after the other; the work is never cancelled half-way."""
         while not self._stopping:
             self._due.clear()
-            self._plan()
+            if self._meetings is not None:
+                await self._meetings.make()
+            await self._plan()
             await self._back_up_if_due()
-            # The notices that the strategy asks for are made here, each once: their unique key decides.
             if not self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._due.wait(), LOOK_EVERY)
 
-    def _plan(self) -> None:
+    async def _plan(self) -> None:
         """Makes the jobs anew from what is true now; a job's id says what it rings for."""
+        coming = await self._meetings.coming() if self._meetings is not None else []
         self._scheduler.remove_all_jobs()
         night, at = next_backup(self._clock.now(), self._settings.zone)
         self._add(f"backup:{night.isoformat()}", at)
-        # The meetings' notices get their jobs here: notice:{meeting}:{kind}:{version}.
+        for one in reversed(coming):  # of two with one id the earlier stays; its ring plans the other anew
+            self._add(one.id, one.at)
 
     def _add(self, id_: str, at: datetime) -> None:
         # APScheduler knows only the machine's clock, and ours may be another one.
@@ -98,6 +112,7 @@ class Timetable:
             self.ring,
             DateTrigger(run_date=SystemClock().now() + wait, timezone=UTC),
             id=id_,
+            replace_existing=True,
             misfire_grace_time=None,  # however late, it rings: what is still useful is not for the scheduler to decide
             coalesce=True,
             max_instances=1,

@@ -50,5 +50,10 @@ def tell_staff(session: Session, key: str, subject: str, text: str, now: datetim
     )
 
 
+def was_told(session: Session, key: str) -> bool:
+    """Tells whether staff were given the alert of a key."""
+    return bool(bulk.rows(session, "SELECT 1 FROM notice WHERE key = ?", (f"alert:{key}",)))
+
+
 def _literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
