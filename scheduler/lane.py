@@ -37,6 +37,12 @@ LONGEST_IN_HAND = 1.0
 GLANCE = 0.2
 """Seconds after which one that waits for its slot looks whether it is still wanted."""
 
+QUICK, SLOW = 0.02, 0.08
+"""Seconds between two claims: closer together the next one is larger, further apart smaller."""
+
+MOST_EACH = 32
+"""The largest claim, for each connection."""
+
 MOST_NOTICES = 64
 
 log = logging.getLogger(__name__)
@@ -58,8 +64,8 @@ class Parts:
 class Lane:
     """Sends what is due on one channel.
 
-    It claims about one second's worth at a time, so that a crash leaves few attempts in doubt, and claims the next
-    while the last ones are under way.
+    It claims what leaves in about a twentieth of a second, so that a crash leaves few attempts in doubt, and claims the
+    next while the last ones are under way.
     """
 
     def __init__(self, channel: Channel, parts: Parts, pacer: Pacer) -> None:
@@ -67,7 +73,9 @@ class Lane:
         self.breaker = Breaker(parts.clock)
         self._parts, self._pacer = parts, pacer
         limits = channel.limits
-        self._batch = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * 16
+        self._most = max(1, math.ceil(limits.rate)) if limits.rate else limits.concurrency * MOST_EACH
+        self._batch = max(1, min(limits.concurrency // 4, self._most))
+        self._claimed_at = parts.clock.monotonic()
         self._longest_wait = LONGEST_IN_HAND + (1 / limits.rate if limits.rate else 0)
         self._queue: asyncio.Queue[tuple[Claim, datetime] | None] = asyncio.Queue()
         self._room = asyncio.Event()
@@ -124,7 +132,7 @@ class Lane:
             self._room.clear()
             await self._room.wait()
             return True
-        limit = 1 if probing else self._batch
+        limit = 1 if probing else self._fitting()
         lease = self.channel.limits.lease
         try:
             now = await self._parts.quiet.now()
@@ -144,6 +152,16 @@ class Lane:
             await self._empty()
             return False
         return bool(claimed.claims or claimed.settled)
+
+    def _fitting(self) -> int:
+        """Fits the size of a claim to how quickly the last one was used up, and returns it."""
+        now = self._parts.clock.monotonic()
+        since, self._claimed_at = now - self._claimed_at, now
+        if since < QUICK:
+            self._batch = min(self._batch * 2, self._most)
+        elif since > SLOW:
+            self._batch = max(self._batch // 2, 1)
+        return self._batch
 
     async def _rest(self) -> None:
         """Waits until something may be due: a wake-up, the next due time, a probe; never longer than half a minute."""

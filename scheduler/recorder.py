@@ -13,7 +13,11 @@ from store.database import Database
 from store.outbox import Result
 from store.settle import Ways
 
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 250
+FEW = 8
+GLANCE = 0.005
+"""Seconds to see whether outcomes come singly or in a stream: only a stream is worth gathering."""
+
 LONGEST_WAIT = 0.05
 """Seconds an outcome waits for company: the price of a crash is what was sent and not yet written."""
 
@@ -47,7 +51,9 @@ class Recorder:
         while not (self._stopping and not self._results):
             await self._some.wait()
             if len(self._results) < MOST_AT_ONCE and not self._stopping:
-                await self._clock.sleep(LONGEST_WAIT)
+                await self._clock.sleep(GLANCE)
+                if FEW < len(self._results) < MOST_AT_ONCE:
+                    await self._clock.sleep(LONGEST_WAIT)
             batch, self._results = self._results, []
             self._some.clear()
             if batch:

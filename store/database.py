@@ -12,7 +12,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -129,15 +129,15 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._version)
 
     def _version(self) -> object:
-        connection = self.writer.raw_connection()
+        # SQLite tells each connection what all the others did; this process writes through this one alone.
+        asked = "PRAGMA data_version" if self.is_sqlite else "SELECT pg_current_wal_lsn()::text"
         try:
-            # SQLite tells each connection what all the others did; this process writes through this one alone.
-            asked = "PRAGMA data_version" if self.is_sqlite else "SELECT pg_current_wal_lsn()::text"
-            cursor = connection.cursor()
-            cursor.execute(asked)
-            return cursor.fetchone()
-        finally:
-            connection.close()
+            with closing(self.writer.raw_connection()) as connection:
+                cursor = connection.cursor()
+                cursor.execute(asked)
+                return cursor.fetchone()
+        except Exception as error:  # beneath SQLAlchemy each driver has errors of its own
+            raise StoreError("The database does not answer", where=_place(self.path)) from error
 
     def close(self) -> None:
         """Waits for what is being written, then closes every connection."""

@@ -147,7 +147,8 @@ def _change(delivery: Delivery, move: Move, state: State, now: datetime) -> None
         delivery.tries += 1
     delivery.state, delivery.reason, delivery.changed_at = state, move.reason, now
     delivery.lease_until = now + move.wait if state is State.UNKNOWN else None
-    if state is State.QUEUED and move.wait:
+    if state is State.QUEUED and (move.wait or old is State.UNKNOWN):
+        # What was interrupted goes behind what has not been tried: else crash after crash would meet the same people.
         delivery.not_before = now + move.wait
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from scheduler.lock import DispatchLock
@@ -35,7 +36,8 @@ def test_the_lock_is_free_as_soon_as_the_holder_is_gone(template: Path, tmp_path
     with town(tmp_path, template, latency=0) as place:
         lock = DispatchLock(place.crowd.folder)
         place.program.start()
-        until(place.program._minds_a_stop, lambda: place.program.said)
+        mine = re.compile(rf"FLOCK .* {place.program.pid} ")
+        until(lambda: mine.search(Path("/proc/locks").read_text()), lambda: place.program.said)
         assert not lock.take()
         place.program.kill()
         assert lock.take()

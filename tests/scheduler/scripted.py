@@ -61,6 +61,8 @@ class Scripted:
         self.look_up: Callable[[Message], Receipt | None] = lambda _: None
         self.gate = asyncio.Event()
         self.gate.set()
+        self.takes = 0.0
+        """Seconds that each send takes."""
         self.begun: list[Message] = []
         self.told: list[Message] = []
         """What a person would have got."""
@@ -82,7 +84,7 @@ class Scripted:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.takes)
             await self.gate.wait()
             receipt = self.answer(message)
         finally:

@@ -10,6 +10,7 @@ from channels.memory import Memory
 from core.clock import SteppedClock
 from core.receipts import Outcome, Receipt
 from scheduler import lane
+from scheduler.lane import MOST_EACH
 from store import notices
 from store.database import Database
 from store.tables import Notice
@@ -37,10 +38,8 @@ async def test_each_person_gets_their_own_name(database: Database, clock: Steppe
 
 
 @pytest.mark.parametrize(("rate", "concurrency"), [(None, 2), (20.0, 6)])
-async def test_no_more_is_in_hand_than_about_a_seconds_worth(
-    database: Database, rate: float | None, concurrency: int
-) -> None:
-    batch = int(rate) if rate else concurrency * 16
+async def test_no_more_is_in_hand_than_leaves_soon(database: Database, rate: float | None, concurrency: int) -> None:
+    batch = int(rate) if rate else concurrency * MOST_EACH
     crowd(database, 4 * batch, "email")
     in_hand: list[int] = []
     channel = Scripted(rate=rate, concurrency=concurrency)
@@ -56,7 +55,9 @@ async def test_no_more_is_in_hand_than_about_a_seconds_worth(
         await until(lambda: channel.at_once == concurrency or rate)
         channel.gate.set()
         await until(lambda: len(channel.told) >= 2 * batch)
-    assert batch / 2 < max(in_hand) <= batch * 1.5 + concurrency
+    assert max(in_hand) <= batch * 1.5 + concurrency
+    if rate:
+        assert max(in_hand) <= batch / 2, "what leaves in a twentieth of a second is little at this pace"
     assert channel.most_at_once <= concurrency
 
 
@@ -90,6 +91,7 @@ async def test_more_notices_than_are_kept_in_memory_all_go_out(
 ) -> None:
     monkeypatch.setattr(lane, "MOST_NOTICES", 5)
     channel = Scripted(concurrency=1)
+    channel.takes = 0.01  # so that some still wait when the next are claimed
     with database.writing() as session:
         add_person(session, "Ann", "email")
         for number in range(40):
@@ -237,7 +239,9 @@ async def test_a_claim_whose_lease_is_almost_over_is_not_begun(database: Databas
     channel.gate.clear()
     crowd(database, 10, "email")
     async with dispatching(database, [channel], clock):
-        await until(lambda: channel.at_once == 1)
+        await until(lambda: channel.at_once == 1 and counted(database).get("sending", 0) > 1)
+        with database.reading() as session:
+            in_hand = {one.delivery_id for one in attempts(session)} - {1}
         clock.step(LEASE + timedelta(seconds=1))  # the machine slept
         channel.gate.set()
         await until(all_in(database, "accepted", 10))
@@ -245,7 +249,7 @@ async def test_a_claim_whose_lease_is_almost_over_is_not_begun(database: Databas
     with database.reading() as session:
         accepted = {one.delivery_id: one.n for one in attempts(session) if one.outcome == "accepted"}
     assert accepted[1] == 1, "its answer came late, and is taken all the same"
-    assert [accepted[number] for number in range(2, 11)] == [2] * 9, "those that waited in hand were claimed anew"
+    assert {accepted[number] for number in in_hand} == {2}, "those that waited in hand were claimed anew"
 
 
 async def test_urgent_messages_go_first(database: Database, clock: SteppedClock) -> None:

@@ -107,14 +107,18 @@ async def test_while_a_provider_is_paused(database: Database) -> None:
     assert counted(database) == {"queued": 100}
 
 
-async def test_while_a_provider_pauses_itself_in_the_middle_of_it(database: Database) -> None:
+async def test_while_a_provider_pauses_itself_in_the_middle_of_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "STOP_WITHIN", 20)
     channel = Scripted(answer=lambda _: says("broken"), concurrency=4)
     channel.gate.clear()
     crowd(database, 100, "email")
     async with stopped_soon(database, channel) as dispatcher:
         await until(lambda: channel.at_once == 4)
         dispatcher.stop()
-        await asyncio.sleep(0)
+        await until(lambda: counted(database) == {"sending": 4, "queued": 96})
+        await asyncio.sleep(0.05)
         channel.gate.set()
     assert counted(database) == {"queued": 100}
 

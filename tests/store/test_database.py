@@ -97,6 +97,15 @@ async def test_the_version_changes_with_every_write_of_another_process(sqlite: D
     other.close()
 
 
+async def test_a_database_that_is_gone_is_named_when_its_version_is_asked(sqlite: Database) -> None:
+    await sqlite.read_version()
+    sqlite.writer.dispose()
+    assert sqlite.path is not None
+    sqlite.path.parent.rename(sqlite.path.parent.with_name("gone"))
+    with pytest.raises(StoreError):
+        await sqlite.read_version()
+
+
 def test_a_reader_on_sqlite_can_change_nothing(sqlite: Database) -> None:
     with pytest.raises(StoreError), sqlite.reading() as session:
         add_person(session, "Ann")
