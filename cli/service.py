@@ -8,18 +8,20 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import sleep
 from typing import TypeVar
 
-from actions import notices
+from actions.leaving import Surroundings as ActionSurroundings
 from channels.base import Channel, Surroundings
 from channels.registry import available, off
-from config import logs
-from config.settings import Settings, load
+from config import logs, strategy
+from config.settings import QuietSettings, Settings, load
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, StoreError
+from core.quiet import QuietHours
+from core.strategy import Strategy
 from scheduler.dispatch import Dispatcher
 from scheduler.lock import DispatchLock
 from store import migrate
@@ -34,9 +36,13 @@ LOCK_TRIES, LOCK_WAIT = 50, 0.1
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that a command or the service works with; nothing in it has been started."""
+    """Everything that a command or the service works with; nothing in it has been started.
+
+    The quiet hours of `settings` and `strategy` are the same.
+    """
 
     settings: Settings
+    strategy: Strategy
     clock: Clock
     secret: bytes
     database: Database
@@ -79,6 +85,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     Raises `ConfigError` and `StoreError` with what to mend. A migration needs the dispatcher's lock; two commands that
     meet at the very first start take turns.
     """
+    settings, rules = agreed(settings)
     base = found(settings, clock)
     try:
         _migrate(base)
@@ -87,7 +94,21 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     except BaseException:
         base.close()
         raise
-    return House(settings, base.clock, base.secret, base.database, channels, base.lock)
+    return House(settings, rules, base.clock, base.secret, base.database, channels, base.lock)
+
+
+def agreed(settings: Settings) -> tuple[Settings, Strategy]:
+    """Reads the strategy file of the data folder; raises `ConfigError` with the line of what is wrong in it.
+
+    Where there is a file, its quiet hours bind everything; where there is none, it is the usual strategy with the
+    quiet hours of the settings.
+    """
+    path = settings.data_dir / strategy.FILE
+    if not path.exists():
+        return settings, replace(Strategy(), quiet=QuietHours(settings.quiet.start, settings.quiet.end))
+    rules = strategy.load(path)
+    quiet = QuietSettings(start=rules.quiet.start, end=rules.quiet.end)
+    return settings.model_copy(update={"quiet": quiet}), rules
 
 
 def _migrate(base: Foundation) -> None:
@@ -143,9 +164,9 @@ def switched_off(house: House) -> dict[str, str]:
     return off(Surroundings(settings=settings, group=settings.speaker, clock=house.clock, secret=house.secret))
 
 
-def surroundings(house: House) -> notices.Surroundings:
-    """Gives what the actions on notices are handed."""
-    return notices.Surroundings(house.settings, house.channels, house.clock.now())
+def surroundings(house: House) -> ActionSurroundings:
+    """Gives what the actions on notices, meetings and the timetable are handed."""
+    return ActionSurroundings(house.settings, house.channels, house.clock.now(), house.strategy)
 
 
 @contextmanager
@@ -200,15 +221,16 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
 @asynccontextmanager
 async def serving(house: House) -> AsyncIterator[None]:
     """Runs the whole service for as long as the block lasts; raises `ConfigError` where one runs already."""
+    from scheduler.meetings import MeetingNotices
     from scheduler.timetable import Timetable  # its library is slow to load, and only the service wants it
-
     if not house.lock.take():
         raise ConfigError(
             "Ringround is already running with this data folder",
             where=str(house.settings.data_dir),
             mend="Stop the other one first, or give this one its own RINGROUND_DATA_DIR.",
         )
-    async with dispatching(house), Timetable(house.database, house.settings, house.clock):
+    meetings = MeetingNotices(house.database, surroundings(house).making, house.clock)
+    async with dispatching(house), Timetable(house.database, house.settings, house.clock, meetings):
         yield
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.delivery import HELD_RESTORED, DuplicatePolicy
+from core.planned import HELD_RESTORED as PLANNED_RESTORED
 from core.roles import Actor
 from store import bulk
 from store.audit import note
@@ -57,6 +58,7 @@ class Restored:
     strangers: int
     log_found: bool
     safety: Path | None = None
+    planned: int = 0
 
     def sentences(self) -> list[str]:
         """Says it in plain words for whoever restored it, with what to do next."""
@@ -71,6 +73,11 @@ class Restored:
             said.append(
                 f"Held: {notice.subject!r}, {_count(notice.people, 'message')}{more}. It may have gone out since. "
                 f"If not: ringround notice resume {notice.id}. If so: ringround notice cancel {notice.id}."
+            )
+        if self.planned:
+            said.append(
+                f"Held in the timetable: {_count(self.planned, 'notice')} of meetings that may have gone out since. "
+                "Look through them: ringround timetable."
             )
         if self.unknown:
             said.append(f"Of {_count(self.unknown, 'message')} nobody knows whether it was sent; none is sent again.")
@@ -119,6 +126,11 @@ def hold_back(session: Session, log: StopLog, actor: Actor, now: datetime) -> Re
         "AND notice_id IN (SELECT id FROM notice WHERE state = 'paused' AND not_before <= ?)",
         (HELD_RESTORED, at, at),
     )
+    planned = bulk.change(
+        session,
+        "UPDATE planned SET state = 'held', reason = ?, changed_at = ? WHERE state = 'coming' AND due_at <= ?",
+        (PLANNED_RESTORED, at, at),
+    )
     made = installation(session).backed_up_at
     replayed = replay(session, log, made - SLACK if made else datetime.min.replace(tzinfo=UTC))
     held = _held(session, at)
@@ -126,7 +138,7 @@ def hold_back(session: Session, log: StopLog, actor: Actor, now: datetime) -> Re
     later = bulk.rows(session, "SELECT count(*) FROM notice WHERE state = 'open' AND not_before > ?", (at,))[0][0]
     counts = f"{sum(one.people for one in held)} held, {unknown} unknown, {replayed.again} stopped again"
     note(session, actor, "restore", "", counts, now)
-    return Restored(made, held, unknown, later, replayed.again, replayed.strangers, log.path.exists())
+    return Restored(made, held, unknown, later, replayed.again, replayed.strangers, log.path.exists(), planned=planned)
 
 
 def _held(session: Session, at: Any) -> list[HeldNotice]:

@@ -1,0 +1,260 @@
+"""Any order of what can happen to a meeting, on a real database: nobody is left with an old version."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlmodel import col, select
+
+from core.answers import Answer
+from core.meetings import MeetingState
+from core.planned import PlannedState
+from store import making, meetings, migrate, planned, sweep, withdraw
+from store.database import Database
+from store.outbox import Claim
+from store.settle import settle_doubt
+from store.tables import Delivery, Meeting, Notice, Planned, Recipient
+from store.tables.base import known
+from tests.store.meetings import MAKING, cancel, make_all, move, put_in
+from tests.store.people import DAY, HOUR, NOON, WAYS, add_person, claim, say
+
+CHANNELS = ("email", "sms", "phone")
+OUTCOMES = ("accepted", "accepted", "delivered", "refused", "deferred", "unknown")
+NEWS = ("change", "cancellation")
+
+
+class Meetings(RuleBasedStateMachine):
+    """What arrived at whom, kept beside the database: (meeting, version, kind) in the order of leaving."""
+
+    template: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        shutil.copy(self.template, self.folder / "machine.sqlite3")
+        self.database = Database(f"sqlite:///{self.folder / 'machine.sqlite3'}")
+        self.now = NOON
+        self.flying: list[Claim] = []
+        self.left: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+
+    def teardown(self) -> None:
+        self.database.close()
+        shutil.rmtree(self.folder)
+
+    @initialize()
+    def people(self) -> None:
+        with self.database.writing() as session:
+            ann = add_person(session, "Ann", "email", "sms")
+            add_person(session, "Joe", "sms", "email")
+            add_person(session, "Cora", "phone")
+            self.somebody = ann.uid
+
+    @rule(days=st.sampled_from([1, 3, 16, 30]))
+    def add(self, days: int) -> None:
+        with self.database.writing() as session:
+            row = put_in(session, self.now + days * DAY, self.now)
+            making.make_due(session, row, MAKING, self.now)
+
+    @rule(data=st.data(), days=st.sampled_from([-1, 1, 2, 9]))
+    def move(self, data: st.DataObject, days: int) -> None:
+        with self.database.writing() as session:
+            if row := self._one_of(data, session.exec(select(Meeting).where(Meeting.state == "planned")).all()):
+                move(session, row, max(row.starts_at + days * DAY, self.now + HOUR), self.now)
+
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        with self.database.writing() as session:
+            if row := self._one_of(data, session.exec(select(Meeting).where(Meeting.state == "planned")).all()):
+                cancel(session, row, self.now)
+
+    @rule(data=st.data())
+    def hold_or_release(self, data: st.DataObject) -> None:
+        with self.database.writing() as session:
+            waiting = select(Planned).where(col(Planned.state).in_(("coming", "held")))
+            if one := self._one_of(data, session.exec(waiting).all()):
+                act = planned.hold if one.state == PlannedState.COMING else planned.release
+                act(session, one.key, self.now)
+
+    @rule(data=st.data(), value=st.sampled_from(Answer))
+    def answer(self, data: st.DataObject, value: Answer) -> None:
+        with self.database.writing() as session:
+            if row := self._one_of(data, session.exec(select(Meeting)).all()):
+                meetings.answer(session, row, self.somebody, value, "test", self.now)
+
+    @rule(hours=st.sampled_from([1, 20, 24 * 7]))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+        self.make()
+
+    @rule()
+    def make(self) -> None:
+        with self.database.writing() as session:
+            make_all(session, self.now)
+
+    @rule(channel=st.sampled_from(CHANNELS), limit=st.integers(1, 3))
+    def claim(self, channel: str, limit: int) -> None:
+        with self.database.writing() as session:
+            self.flying += claim(session, channel, limit, at=self.now)
+
+    @precondition(lambda self: self.flying)
+    @rule(
+        data=st.data(), outcome=st.sampled_from(["accepted", "accepted", "delivered", "refused", "deferred", "unknown"])
+    )
+    def send(self, data: st.DataObject, outcome: str) -> None:
+        """Hands a message to its provider; of an unknown one nobody knows, but it has left."""
+        mine = self.flying.pop(data.draw(st.integers(0, len(self.flying) - 1)))
+        with self.database.writing() as session:
+            delivery = session.get_one(Delivery, mine.id)
+            if delivery.channel == "phone":
+                outcome = "accepted"
+            elif outcome not in ("refused", "deferred"):
+                self._leaves(session, delivery)
+            say(session, mine, outcome, self.now, provider=delivery.channel, ref=f"{mine.uid}-{mine.n}")
+
+    @rule()
+    def crash(self) -> None:
+        """The process ends: what was under way may have left or not."""
+        with self.database.writing() as session:
+            for mine in self.flying:
+                delivery = session.get_one(Delivery, mine.id)
+                if delivery.channel != "phone" and mine.n % 2:
+                    self._leaves(session, delivery)
+            self.flying.clear()
+            sweep.lost(session, self.now, WAYS, at_start=True)
+
+    @rule()
+    def look_into_doubts(self) -> None:
+        with self.database.writing() as session:
+            for doubts in sweep.doubts(session, self.now + HOUR, 50).values():
+                for doubt in doubts:
+                    settle_doubt(session, doubt.id, doubt.n, None, self.now, WAYS)
+
+    @rule(data=st.data())
+    def ring(self, data: st.DataObject) -> None:
+        """Somebody rings from the list as it is now."""
+        from store.calls import open_calls, record_call
+
+        with self.database.writing() as session:
+            if call := self._one_of(data, open_calls(session, self.now.date())):
+                delivery = session.exec(select(Delivery).where(Delivery.uid == call.id)).one()
+                self._leaves(session, delivery)
+                record_call(session, call.id, "reached", "", "caller", self.now, WAYS)
+
+    @rule()
+    def sweep(self) -> None:
+        with self.database.writing() as session:
+            self._sweep(session)
+
+    def _sweep(self, session) -> None:  # type: ignore[no-untyped-def]
+        sweep.stale(session, self.now)
+        for meeting in withdraw.meetings_with_older(session, self.now):
+            withdraw.withdraw_older(session, meeting, self.now)
+        for meeting in making.latecomers(session, self.now):
+            making.tell_latecomers(session, meeting, MAKING, self.now)
+
+    def _leaves(self, session, delivery: Delivery) -> None:  # type: ignore[no-untyped-def]
+        notice = session.get_one(Notice, delivery.notice_id)
+        person = session.get_one(Recipient, delivery.recipient_id).person_id
+        self.left[person].append((notice.meeting_id, notice.meeting_version, notice.kind))
+
+    def _one_of(self, data, found):  # type: ignore[no-untyped-def]
+        return data.draw(st.sampled_from(list(found))) if found else None
+
+    @invariant()
+    def nobody_gets_an_older_version_after_a_newer_one(self) -> None:
+        for got in self.left.values():
+            newest: dict[int, int] = {}
+            for meeting, version, _ in got:
+                assert version >= newest.get(meeting, 0), got
+                newest[meeting] = version
+
+    @invariant()
+    def nothing_of_a_cancelled_meeting_leaves_after_the_cancellation(self) -> None:
+        for got in self.left.values():
+            cancelled = set()
+            for meeting, _, kind in got:
+                assert meeting not in cancelled or kind == "cancellation", got
+                cancelled |= {meeting} if kind == "cancellation" else set()
+
+    @invariant()
+    def whoever_was_told_a_version_is_told_its_successor(self) -> None:
+        """Undoes nothing: looks at a copy of the rows in which all that is under way has been swept."""
+        with self.database.writing() as session:
+            trial = session.begin_nested()
+            make_all(session, self.now)
+            self._sweep(session)
+            for person, got in self.left.items():
+                for meeting, version in {(meeting, version) for meeting, version, _ in got}:
+                    row = session.get_one(Meeting, meeting)
+                    if row.version <= version or not self._news_is_out(session, row):
+                        continue
+                    meant = session.exec(
+                        select(Recipient)
+                        .join(Notice)
+                        .where(Recipient.person_id == person, Notice.meeting_id == meeting)
+                        .where(Notice.meeting_version == row.version)
+                    ).all()
+                    assert meant, (person, meeting, version, row.version)
+            trial.rollback()
+
+    def _news_is_out(self, session, row: Meeting) -> bool:  # type: ignore[no-untyped-def]
+        """Whether the news of the newest version was made and is still of use."""
+        news = select(Planned).where(
+            Planned.meeting_id == row.id,
+            Planned.version == row.version,
+            col(Planned.kind).in_(NEWS),
+        )
+        found = session.exec(news).first()
+        return found is not None and found.state == PlannedState.MADE and found.not_after > self.now
+
+    @invariant()
+    def a_cancelled_meeting_makes_no_notice_but_its_cancellation(self) -> None:
+        with self.database.reading() as session:
+            for row in session.exec(select(Meeting).where(Meeting.state == MeetingState.CANCELLED)):
+                of_it = session.exec(
+                    select(Notice.kind).where(Notice.meeting_id == known(row.id), Notice.meeting_version == row.version)
+                ).all()
+                assert set(of_it) <= {"cancellation"}
+
+
+def _machine(template: Path, examples: int, steps: int) -> None:
+    class OnCopy(Meetings):
+        pass
+
+    OnCopy.template = template
+    case = OnCopy.TestCase
+    case.settings = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[__import__("hypothesis").Phase.generate],
+    )
+    case("runTest").runTest()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+def test_nobody_is_left_with_an_old_version_whatever_happens_in_whatever_order(template: Path) -> None:
+    _machine(template, examples=8, steps=25)
+
+
+@pytest.mark.chaos
+def test_nobody_is_left_with_an_old_version_however_long_it_goes_on(template: Path) -> None:
+    _machine(template, examples=500, steps=60)
