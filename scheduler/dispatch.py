@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 
 from channels.base import Channel, Message
 from config.settings import Settings
@@ -15,6 +16,7 @@ from core.clock import Clock
 from core.content import Content
 from core.errors import OperatorError, StoreError
 from core.forms import fields
+from core.ical import Organizer
 from core.quiet import QuietHours
 from core.receipts import Receipt
 from scheduler.lane import Lane, Parts
@@ -59,6 +61,7 @@ class Dispatcher:
             quiet=Quiet(database, clock, QuietHours(settings.quiet.start, settings.quiet.end), settings.zone),
             recorder=self._recorder,
             paused=self._paused,
+            organizer=organizer_of(settings),
         )
         self.pacers = {name: Pacer(channel.limits.rate, clock) for name, channel in channels.items()}
         self._lanes = {name: Lane(channel, parts, self.pacers[name]) for name, channel in channels.items()}
@@ -218,3 +221,12 @@ def ways_of(channels: Mapping[str, Channel]) -> Ways:
     """Says what settling needs to know of the channels that are switched on."""
     doubt = {name: channel.limits.doubt for name, channel in channels.items()}
     return Ways(channels=frozenset(channels), doubt=doubt, random=random.random)
+
+
+def organizer_of(settings: Settings) -> Organizer | None:
+    """Says who calendar entries come from, or None where there is no address that calendars could answer."""
+    sender = parseaddr(settings.email.from_)[1]
+    if not settings.email.on or "@" not in sender:
+        return None
+    address = parseaddr(settings.group.reply_to)[1] or sender
+    return Organizer(settings.speaker, address, sender.rpartition("@")[2])

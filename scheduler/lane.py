@@ -16,12 +16,16 @@ from core.content import Content
 from core.errors import StoreError
 from core.forms import fields
 from core.group import Group
+from core.ical import Calendar, Organizer, cancellation, invitation
+from core.meetings import Meeting
+from core.notices import Kind
+from core.people import EMAIL
 from core.receipts import Outcome, Receipt
 from scheduler.breaker import Breaker
 from scheduler.pacing import Pacer
 from scheduler.quiet import Quiet
 from scheduler.recorder import Recorder
-from store import notices, outbox
+from store import meetings, notices, outbox
 from store.database import Database, Session
 from store.outbox import Claim, Claimed, Now, Result
 from store.settle import Ways
@@ -50,7 +54,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every lane is handed. `paused` is told when a provider was paused or is well again."""
+    """What every lane is handed. `paused` is told when a provider was paused or is well again.
+
+    `organizer` is who calendar entries come from; without one e-mails carry none.
+    """
 
     database: Database
     clock: Clock
@@ -59,6 +66,7 @@ class Parts:
     quiet: Quiet
     recorder: Recorder
     paused: Callable[[str, str | None], Awaitable[None]]
+    organizer: Organizer | None = None
 
 
 class Lane:
@@ -82,6 +90,8 @@ class Lane:
         self._awake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._contents: dict[int, tuple[str, Content]] = {}
+        self._calendars: dict[int, Calendar] = {}
+        self._organizer = parts.organizer if channel.name == EMAIL else None
         self._in_hand: dict[int, Claim] = {}
         self._away = False  # the database could not be written to just now
         self._stopping = False
@@ -136,7 +146,7 @@ class Lane:
         lease = self.channel.limits.lease
         try:
             now = await self._parts.quiet.now()
-            claimed, contents = await self._parts.database.write_silently(
+            claimed, contents, told = await self._parts.database.write_silently(
                 _claim_with_words, self.channel.name, limit, now, lease, self._parts.ways, set(self._contents)
             )
         except StoreError as error:
@@ -144,6 +154,9 @@ class Lane:
             log.error("Nothing can be claimed for %s, so nothing is sent: %s", self.channel.name, error)
             return False
         self._away = False
+        if self._organizer is not None and told:
+            # In a thread: what writes calendars is slow to load, and the others must not wait for it.
+            self._calendars |= await asyncio.to_thread(_calendars, told, self._organizer, now.at)
         for claim in claimed.claims:
             self._in_hand[claim.id] = claim
             self._queue.put_nowait((claim, now.at + lease / 2))
@@ -227,6 +240,7 @@ class Lane:
             name=claim.name,
             content=content,
             fields=fields(claim.name, claim.called, self._parts.group, claim.for_whom),
+            calendar=self._calendars.get(claim.notice_id),
         )
         try:
             return await self.channel.send(message)
@@ -275,11 +289,22 @@ class Lane:
         if len(self._contents) > MOST_NOTICES:
             needed = {claim.notice_id for claim in self._in_hand.values()}
             self._contents = {key: words for key, words in self._contents.items() if key in needed}
+            self._calendars = {key: entry for key, entry in self._calendars.items() if key in needed}
 
 
 def _claim_with_words(
     session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways, known: set[int]
-) -> tuple[Claimed, dict[int, tuple[str, Content]]]:
+) -> tuple[Claimed, dict[int, tuple[str, Content]], dict[int, tuple[Kind, Meeting]]]:
     claimed = outbox.claim(session, channel, limit, now, lease, ways)
     new = {claim.notice_id for claim in claimed.claims} - known
-    return claimed, notices.contents(session, new) if new else {}
+    if not new:
+        return claimed, {}, {}
+    return claimed, notices.contents(session, new), meetings.told_by(session, new) if channel == EMAIL else {}
+
+
+def _calendars(told: dict[int, tuple[Kind, Meeting]], organizer: Organizer, now: datetime) -> dict[int, Calendar]:
+    """Makes the calendar entries that go along with notices: an invitation or a change puts one in."""
+    return {
+        notice: (cancellation if kind is Kind.CANCELLATION else invitation)(meeting, organizer, now)
+        for notice, (kind, meeting) in told.items()
+    }

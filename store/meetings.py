@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from core.answers import Answer
 from core.errors import UserError
 from core.meetings import Meeting, MeetingState
+from core.notices import Kind
 from store import bulk
 from store.notices import ANSWERS, find_group
-from store.tables import Group, MeetingAnswer, MeetingVersion, Person
+from store.tables import Group, MeetingAnswer, MeetingVersion, Notice, Person
 from store.tables import Meeting as MeetingRow
 from store.tables.base import known
 from store.tables.meetings import MeetingFields
@@ -154,6 +155,20 @@ def _made(values: Mapping[str, Any], uid: str, group: str | None) -> Meeting:
         state=MeetingState(fields.pop("state")),
         **fields,
     )
+
+
+def told_by(session: Session, notice_ids: Collection[int]) -> dict[int, tuple[Kind, Meeting]]:
+    """Returns, for notices that put a meeting into a calendar or take it out, what kind and which version."""
+    wanted = (
+        select(Notice, MeetingRow)
+        .join(MeetingRow, col(MeetingRow.id) == Notice.meeting_id)
+        .where(col(Notice.id).in_(notice_ids))
+        .where(col(Notice.kind).in_((Kind.INVITATION, Kind.CHANGE, Kind.CANCELLATION)))
+    )
+    return {
+        known(notice.id): (Kind(notice.kind), version_of(session, row, notice.meeting_version or row.version))
+        for notice, row in session.exec(wanted)
+    }
 
 
 def series(session: Session, id_: str) -> Sequence[MeetingRow]:

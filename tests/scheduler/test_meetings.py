@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from config.settings import Settings
+from config.settings import EmailSettings, Settings
 from core.clock import SteppedClock
+from scheduler.dispatch import Dispatcher
 from scheduler.meetings import MeetingNotices
 from scheduler.timetable import Timetable
 from store import planned
 from store.database import Database
+from store.meetings import find
 from store.tables import Notice
+from tests.scheduler.scripted import NO_QUIET, Scripted, until
 from tests.store.meetings import MAKING, cancel, put_in, states_of
 from tests.store.people import DAY, HOUR, NOON, add_person, claim, say
 
@@ -144,3 +147,31 @@ async def test_the_sweep_tells_whoever_was_told_just_as_the_meeting_was_cancelle
     with database.writing() as session:
         assert len(claim(session)) + len(claim(session, "phone")) == 2
         assert planned.anything_due(session, clock.now()) is False
+
+
+async def test_an_invitation_by_email_carries_a_calendar_entry_and_a_text_does_not(
+    database: Database, clock: SteppedClock, notices: MeetingNotices
+) -> None:
+    with database.writing() as session:
+        add_person(session, "Ann", "email")
+        add_person(session, "Joe", "sms")
+        row = put_in(session, NOON + 10 * DAY)
+    await notices.make()
+    assert database.path is not None
+    letters = EmailSettings(host="localhost", from_="Our group <group@example.org>")
+    settings = Settings(data_dir=database.path.parent, live=True, quiet=NO_QUIET, email=letters)
+    email, sms = Scripted("email"), Scripted("sms")
+    dispatcher = Dispatcher(database, {"email": email, "sms": sms}, settings, clock)
+    running = asyncio.create_task(dispatcher.run())
+    await until(lambda: email.told and sms.told)
+    with database.writing() as session:
+        cancel(session, find(session, row.uid), clock.now())
+    await until(lambda: len(email.told) == 2)
+    dispatcher.stop()
+    await running
+    entries = [message.calendar for message in email.told]
+    assert [entry.method.value for entry in entries if entry] == ["REQUEST", "CANCEL"]
+    assert all(
+        f"UID:{row.uid}@example.org".encode() in entry.after.replace(b"\r\n ", b"") for entry in entries if entry
+    )
+    assert [message.calendar for message in sms.told] == [None] * len(sms.told)

@@ -29,7 +29,7 @@ def a_meeting(starts: datetime, **more: Any) -> Meeting:
     return Meeting(id=new_uid(), starts=wall(starts, ZONE), **(values | more))
 
 
-def put_in(session: Session, starts: datetime, at: datetime = NOON, **more: Any) -> MeetingRow:
+def put_in(session: Session, /, starts: datetime, at: datetime = NOON, **more: Any) -> MeetingRow:
     """Puts a meeting in; nothing is made of it yet."""
     meeting = a_meeting(starts, **more)
     row = meetings.add(session, meeting, "terminal", at)

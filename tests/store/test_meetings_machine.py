@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlmodel import col, select
@@ -18,13 +20,16 @@ from core.answers import Answer
 from core.meetings import MeetingState
 from core.planned import PlannedState
 from store import making, meetings, migrate, planned, sweep, withdraw
-from store.database import Database
+from store.calls import open_calls, record_call
+from store.database import Database, Session
 from store.outbox import Claim
 from store.settle import settle_doubt
 from store.tables import Delivery, Meeting, Notice, Planned, Recipient
 from store.tables.base import known
 from tests.store.meetings import MAKING, cancel, make_all, move, put_in
 from tests.store.people import DAY, HOUR, NOON, WAYS, add_person, claim, say
+
+T = TypeVar("T")
 
 CHANNELS = ("email", "sms", "phone")
 OUTCOMES = ("accepted", "accepted", "delivered", "refused", "deferred", "unknown")
@@ -140,8 +145,6 @@ class Meetings(RuleBasedStateMachine):
     @rule(data=st.data())
     def ring(self, data: st.DataObject) -> None:
         """Somebody rings from the list as it is now."""
-        from store.calls import open_calls, record_call
-
         with self.database.writing() as session:
             if call := self._one_of(data, open_calls(session, self.now.date())):
                 delivery = session.exec(select(Delivery).where(Delivery.uid == call.id)).one()
@@ -153,19 +156,19 @@ class Meetings(RuleBasedStateMachine):
         with self.database.writing() as session:
             self._sweep(session)
 
-    def _sweep(self, session) -> None:  # type: ignore[no-untyped-def]
+    def _sweep(self, session: Session) -> None:
         sweep.stale(session, self.now)
         for meeting in withdraw.meetings_with_older(session, self.now):
             withdraw.withdraw_older(session, meeting, self.now)
         for meeting in making.latecomers(session, self.now):
             making.tell_latecomers(session, meeting, MAKING, self.now)
 
-    def _leaves(self, session, delivery: Delivery) -> None:  # type: ignore[no-untyped-def]
+    def _leaves(self, session: Session, delivery: Delivery) -> None:
         notice = session.get_one(Notice, delivery.notice_id)
         person = session.get_one(Recipient, delivery.recipient_id).person_id
-        self.left[person].append((notice.meeting_id, notice.meeting_version, notice.kind))
+        self.left[person].append((notice.meeting_id or 0, notice.meeting_version or 0, notice.kind))
 
-    def _one_of(self, data, found):  # type: ignore[no-untyped-def]
+    def _one_of(self, data: st.DataObject, found: Sequence[T]) -> T | None:
         return data.draw(st.sampled_from(list(found))) if found else None
 
     @invariant()
@@ -205,7 +208,7 @@ class Meetings(RuleBasedStateMachine):
                     assert meant, (person, meeting, version, row.version)
             trial.rollback()
 
-    def _news_is_out(self, session, row: Meeting) -> bool:  # type: ignore[no-untyped-def]
+    def _news_is_out(self, session: Session, row: Meeting) -> bool:
         """Whether the news of the newest version was made and is still of use."""
         news = select(Planned).where(
             Planned.meeting_id == row.id,
@@ -237,7 +240,7 @@ def _machine(template: Path, examples: int, steps: int) -> None:
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
-        phases=[__import__("hypothesis").Phase.generate],
+        phases=[Phase.generate, Phase.shrink],
     )
     case("runTest").runTest()
 
