@@ -1,4 +1,4 @@
-"""`ringround init`: the settings, the database and the first member of staff."""
+"""`ringround init`: the settings, the strategy, the database and the first member of staff."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cli.console import at_terminal, say
 if TYPE_CHECKING:
     from cli.service import House
     from cli.settings_file import Part
+    from config.settings import Settings
 
 app = typer.Typer()
 
@@ -40,6 +41,7 @@ def init() -> None:
         answers = conversation.about_settings(settings) if at_terminal() else _from_environment(os.environ)
         if write_once(path, written(answers)):
             say(f"The settings are in {path}: only you can read them.")
+    _write_strategy(settings)
     with service.opened(load()) as house:
         say(f"The database is ready: {house.database.path or 'on the PostgreSQL server'}")
         if at_terminal():
@@ -49,6 +51,20 @@ def init() -> None:
     say("", "Next: ringround people template people.xlsx")
     say("When it is filled in: ringround people import people.xlsx")
     say("It begins as a rehearsal: only staff are really sent to. If something seems wrong: ringround doctor")
+
+
+def _write_strategy(settings: Settings) -> None:
+    """Writes the usual strategy, unless there is one; its quiet hours are those that the settings have."""
+    from cli.settings_file import write_once
+    from config.strategy import FILE, default_text
+    from core.strategy import DEFAULT_QUIET
+
+    text, usual, quiet = default_text(), DEFAULT_QUIET, settings.quiet
+    for name, before, now in (("start", usual.start, quiet.start), ("end", usual.end, quiet.end)):
+        text = text.replace(f'{name} = "{before:%H:%M}"', f'{name} = "{now:%H:%M}"', 1)  # [quiet] is the first part
+    path = settings.data_dir / FILE
+    if write_once(path, text):
+        say(f"The rules for telling people about meetings are in {path}. See them: ringround strategy show")
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Part]:

@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from cli import backup, calls, demo, doctor, golive, init, notice, people, reach, serve, staff
+from cli import (
+    backup,
+    calls,
+    demo,
+    doctor,
+    golive,
+    init,
+    meeting,
+    notice,
+    people,
+    reach,
+    serve,
+    staff,
+    strategy,
+    timetable,
+)
 from cli.console import complain, say
 from core.errors import RingroundError
 
@@ -22,7 +37,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (demo, init, golive, serve, people, staff, notice, reach, calls, doctor, backup):
+for part in (
+    demo,
+    init,
+    golive,
+    serve,
+    people,
+    staff,
+    meeting,
+    timetable,
+    strategy,
+    notice,
+    reach,
+    calls,
+    doctor,
+    backup,
+):
     app.add_typer(part.app)
 
 

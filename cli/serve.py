@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.console import listed, say
+from cli.console import listed, say, words
 
 if TYPE_CHECKING:
     from cli.service import House
 
 app = typer.Typer()
+
+NEXT = 5
+"""Lines of the timetable that are shown at the start."""
 
 
 @app.command(epilog="Example: ringround serve")
@@ -24,6 +27,7 @@ def serve() -> None:
     with service.opened() as house:
         logs.begin(logging.INFO)
         tell(house)
+        tell_what_comes(house)
         service.run(service.serve(house))
     say("The service has stopped. What waits leaves when it is started again.")
 
@@ -42,3 +46,12 @@ def tell(house: House) -> None:
         else "Live: messages really go to everybody."
     )
     say(f"The data is in {house.settings.data_dir}.")
+
+
+def tell_what_comes(house: House) -> None:
+    """Shows what goes out next for meetings, where anything does."""
+    from cli import timetable
+
+    if lines := timetable.listing(house, limit=NEXT):
+        say("Next for meetings:")
+        timetable.show(lines, words(), currency=house.settings.sms.currency)

@@ -223,6 +223,7 @@ async def serving(house: House) -> AsyncIterator[None]:
     """Runs the whole service for as long as the block lasts; raises `ConfigError` where one runs already."""
     from scheduler.meetings import MeetingNotices
     from scheduler.timetable import Timetable  # its library is slow to load, and only the service wants it
+
     if not house.lock.take():
         raise ConfigError(
             "Ringround is already running with this data folder",
