@@ -1,6 +1,6 @@
 """Measures the product against plain sending and prints ratios; exits with 1 where a figure misses its goal.
 
-usage: make bench [ARGS="--only email,memory,pacing --rounds 3 --count 10000"]
+usage: make bench [ARGS="--only email,memory,pacing,timetable --rounds 3 --count 10000"]
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import statistics
 import sys
 from pathlib import Path
 
-from benchmarks import measure, pacing
+from benchmarks import measure, pacing, timetable
 
 LARGE, SMALL = 100_000, 1_000
+MEETINGS = 10_000
 
 _numbers = itertools.count()
 missed: list[str] = []
@@ -97,10 +98,20 @@ def limits(place: Path, rounds: int) -> None:
         say(f"{channel} at {rate:.0f}/s: most in any second", worst, f"<= {rate + 2:.0f}", worst <= rate + 2)
 
 
+def planning(place: Path, rounds: int) -> None:
+    """How long the timetable of many meetings takes to plan anew, all of it and after an edit of one."""
+    times = timetable.measure(MEETINGS, max(3, rounds), pacing.plain(place / f"data{next(_numbers)}"))
+    whole, again = statistics.median(times.rebuilds), statistics.median(times.again)
+    edit = statistics.median(times.edits) * 1000
+    say(f"timetable of {MEETINGS:,} meetings planned from nothing, seconds", whole, "< 2", whole < 2)
+    say(f"timetable of {MEETINGS:,} meetings looked through, seconds", again, "< 2", again < 2)
+    say(f"one of {MEETINGS:,} meetings moved and planned anew, milliseconds", edit, "< 50", edit < 50)
+
+
 def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", default="email,memory,pacing")
+    parser.add_argument("--only", default="email,memory,pacing,timetable")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=10_000)
     asked = parser.parse_args()
@@ -111,6 +122,8 @@ def main() -> int:
                 email(place, asked.rounds, asked.count)
             elif part == "memory":
                 memory(place, asked.rounds)
+            elif part == "timetable":
+                planning(place, asked.rounds)
             else:
                 limits(place, asked.rounds)
     return 1 if missed else 0
