@@ -56,12 +56,18 @@ def init() -> None:
 def _write_strategy(settings: Settings) -> None:
     """Writes the usual strategy, unless there is one; its quiet hours are those that the settings have."""
     from cli.settings_file import write_once
-    from config.strategy import FILE, default_text
+    from config.strategy import FILE, default_text, read
+    from core.errors import ConfigError
     from core.strategy import DEFAULT_QUIET
 
     text, usual, quiet = default_text(), DEFAULT_QUIET, settings.quiet
     for name, before, now in (("start", usual.start, quiet.start), ("end", usual.end, quiet.end)):
         text = text.replace(f'{name} = "{before:%H:%M}"', f'{name} = "{now:%H:%M}"', 1)  # [quiet] is the first part
+    try:
+        read(text)
+    except ConfigError as error:  # the quiet hours that are set leave no time for a notice of the usual strategy
+        say(f"No {FILE} was written: {error.what}. The usual rules hold, and what falls into quiet hours waits.")
+        return
     path = settings.data_dir / FILE
     if write_once(path, text):
         say(f"The rules for telling people about meetings are in {path}. See them: ringround strategy show")

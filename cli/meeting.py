@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,7 +82,7 @@ def add(
         asked = at_terminal() and not yes
         if asked and not _agreed(house, new, "Put it in?"):
             return
-        with house.database.writing() as session:
+        with _sure_is_an_option(), house.database.writing() as session:
             ids = meetings.add(session, TERMINAL, new, surroundings(house), sure=sure or asked)
         if json:
             print_json({"meeting": ids[0], "meetings": ids})
@@ -134,7 +136,7 @@ def move(
         asked = at_terminal() and not yes
         if asked and not _agreed(house, change, "Change it?"):
             return
-        with house.database.writing() as session:
+        with _sure_is_an_option(), house.database.writing() as session:
             id_ = meetings.move(session, TERMINAL, change, surroundings(house), sure=sure or asked)
         if json:
             print_json({"meeting": id_})
@@ -264,3 +266,15 @@ def _tell(house: House, ids: list[str], *, doubts: bool) -> None:
     if rehearsal:
         say("This is a rehearsal: only staff are really sent to. When all is well: ringround golive")
     nobody_sends(house)
+
+
+@contextmanager
+def _sure_is_an_option() -> Iterator[None]:
+    """Says how a doubt is confirmed here: each door has its own way."""
+    from core.errors import UserError
+
+    try:
+        yield
+    except UserError as error:
+        mend = error.mend.replace("confirm it", "add --sure")
+        raise type(error)(error.what, where=error.where, mend=mend) from None
