@@ -80,6 +80,13 @@ async def test_a_meeting_that_moves_reaches_everybody_once_each_time_and_in_orde
             "Ivo, email": ["reminder 16 April", change, *new],
             "Jun, sms": ["invitation 30 April", *new],
         }
+        first, second = here.entries("ada@example.org")
+        assert (first.method, first.starts) == ("REQUEST", london("2026-04-16 14:00"))
+        assert (second.method, second.starts) == ("REQUEST", london("2026-04-30 14:00"))
+        assert first.uid == second.uid
+        assert first.sequence < second.sequence
+        assert here.entries("gus@example.org") == [first, second]
+        assert here.entries("hana@example.org") == [second]
         assert lists == {
             "invited": ["Dora: Invitation: Spring meeting", "Dov: Invitation: Spring meeting"],
             "reminded": [
@@ -137,6 +144,13 @@ async def test_a_meeting_cancelled_the_evening_before_is_told_at_once_by_every_a
             "Dov: Invitation: Breakfast",
             "Dov: Reminder: Breakfast",
         }
+        invited, cancelled = (
+            one for one in here.entries("ada@example.org") if one.starts == london("2026-04-16 14:00")
+        )
+        assert (invited.method, cancelled.method) == ("REQUEST", "CANCEL")
+        assert invited.uid == cancelled.uid
+        assert invited.sequence < cancelled.sequence
+        assert [one for one in here.entries("ivo@example.org") if one.uid == invited.uid] == [cancelled]
         assert "The reason: the heating is broken." in script
 
 

@@ -8,9 +8,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import vobject  # type: ignore[import-untyped]
 from sqlmodel import col, select
 
 from actions import meetings
@@ -54,6 +57,15 @@ OPENINGS = {
 def london(text: str) -> datetime:
     """A moment by the clocks of London: "2026-04-02 10:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=LONDON)
+
+
+class Entry(NamedTuple):
+    """One calendar entry, as a reader of calendars that is not ours understands it."""
+
+    method: str
+    uid: str
+    sequence: int
+    starts: datetime
 
 
 class MovedClock(SystemClock):
@@ -189,6 +201,22 @@ class Town:
             named = _FOR.search(arrival.text)
             owner = named[1] if named else self._owner[arrival.channel, arrival.to]
             found.setdefault(f"{owner}, {arrival.channel}", []).append(summary(arrival))
+        return found
+
+    def entries(self, address: str) -> list[Entry]:
+        """What the e-mails to an address put into a calendar or take out of it, in order."""
+        mails = [message_from_bytes(one.raw or b"") for one in self.world.messages("email", to=address)]
+        found = []
+        for part in (part for mail in mails for part in mail.walk() if part.get_content_type() == "text/calendar"):
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            method = str(part.get_param("method"))
+            calendar = vobject.readOne(payload.decode())
+            assert calendar.method.value == method, "the MIME type says the same as the entry (RFC 6047, 2.4)"
+            event = calendar.vevent
+            found.append(
+                Entry(method, event.uid.value, int(event.sequence.value), event.dtstart.value.astimezone(LONDON))
+            )
         return found
 
     def call_list(self) -> list[str]:
