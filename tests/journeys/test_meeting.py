@@ -158,7 +158,7 @@ async def test_after_downtime_what_is_useful_goes_out_late_and_what_is_not_is_sh
     async with town(tmp_path, "2026-04-01 12:00") as here:
         here.person("Ada", email="ada@example.org")
         here.person("Dov", phone="+441632960104")
-        here.person("Coordinator Jo", email="jo@example.org")
+        here.person("Jo", staff="coordinator", email="jo@example.org")
         async with here.run():
             here.meet("2026-04-16 14:00", title="Main meeting")
             here.meet("2026-04-15 10:00", title="Breakfast")

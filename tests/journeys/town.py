@@ -23,7 +23,6 @@ from config.settings import Settings
 from core.clock import SystemClock
 from core.delivery import State
 from core.roles import TERMINAL
-from core.strategy import Strategy
 from sandbox.record import Arrival
 from sandbox.world import World
 from scheduler.dispatch import Dispatcher
@@ -41,17 +40,16 @@ PATIENCE = 20.0
 
 _FOR = re.compile(r"For (\w+): ")
 _DAY = re.compile(r"\b\d{1,2} (?:April|May)\b")
-OPENINGS = {
+_OPENINGS = {
     "invited": "invitation",
     "invitation": "invitation",
-    "has changed": "change",
     "changed": "change",
-    "is cancelled": "cancellation",
     "cancelled": "cancellation",
     "today": "today",
     "reminder": "reminder",
     "thank you": "thanks",
 }
+"""What a message is, by the words of which the first stand in it."""
 
 
 def london(text: str) -> datetime:
@@ -89,13 +87,12 @@ class MovedClock(SystemClock):
 
 
 class Town:
-    """The service and all that it works with; `run` has it on, and time passes in `until` and `later`."""
+    """The service and all that it works with; `run` has it on, and `until` lets time pass."""
 
     def __init__(self, world: World, settings: Settings, start: datetime) -> None:
         self.world, self.settings = world, settings
         self.clock = MovedClock(start)
         self.house = service.build(settings, self.clock)
-        self.strategy = Strategy()
         self._owner: dict[tuple[str, str], str] = {}
         self._dispatcher: Dispatcher | None = None
         self._timetable: Timetable | None = None
@@ -106,24 +103,22 @@ class Town:
 
     @property
     def around(self) -> Surroundings:
-        return Surroundings(self.settings, self.house.channels, self.clock.now(), self.strategy)
+        return service.surroundings(self.house)
 
-    def person(self, name: str, /, **addresses: str) -> None:
+    def person(self, name: str, /, *, staff: str | None = None, **addresses: str) -> None:
         """Puts somebody on file with these devices in this order, and in the pretend world."""
         for device in addresses.items():
             self._owner.setdefault(device, name)
         if "telegram" in addresses:
             self.world.started_chat(int(addresses["telegram"]), name)
         with self.database.writing() as session:
-            staff = "coordinator" if name.startswith("Coordinator") else None
             add_person(session, name, *addresses, staff=staff, addresses=addresses)
 
     def stop(self, address: str) -> None:
         """Lets a person stop one way of reaching them."""
         with self.database.writing() as session:
-            stops.stop_route(
-                session, session.exec(select(Route).where(Route.address == address)).one(), self.clock.now()
-            )
+            route = session.exec(select(Route).where(Route.address == address)).one()
+            stops.stop_route(session, route, self.clock.now())
 
     def answer(self, meeting: str, name: str, value: str) -> None:
         with self.database.writing() as session:
@@ -180,7 +175,7 @@ class Town:
 
     def _busy(self) -> bool:
         now = self.clock.now()
-        by_day = not self.strategy.quiet.cover(now, LONDON)
+        by_day = not self.around.strategy.quiet.cover(now, LONDON)
         with self.database.reading() as session:
             if anything_due(session, now) or notices.spreading(session):
                 return True
@@ -238,7 +233,7 @@ def summary(arrival: Arrival) -> str:
     """What a message is, and which days it speaks of: "change 16 April, 30 April"."""
     text = " ".join(arrival.text.split())
     first = f"{arrival.subject or ''} {text}".lower()
-    _, kind = min((first.index(words), kind) for words, kind in OPENINGS.items() if words in first)
+    _, kind = min((first.index(words), kind) for words, kind in _OPENINGS.items() if words in first)
     days = sorted(set(_DAY.findall(text)))
     return f"{kind} {', '.join(days)}".strip()
 
