@@ -28,10 +28,10 @@ MOST = 1000
 @app.command(epilog="Example: ringround timetable hold 2")
 def timetable(
     act: Annotated[
-        str, typer.Argument(metavar="[hold|release", help="Hold one entry back, or let it go; else all are listed.")
+        str, typer.Argument(metavar="hold|release", help="Hold one entry back, or let it go; else all are listed.")
     ] = "",
     entry: Annotated[
-        str, typer.Argument(metavar="ENTRY]", help="Which one: its number in the list, or its key from --json.")
+        str, typer.Argument(metavar="ENTRY", help="Which one: its number in the list, or its key from --json.")
     ] = "",
     missed: Annotated[
         bool, typer.Option("--missed", help="What did not go out, because it was too late or was left out.")

@@ -208,6 +208,14 @@ def test_init_writes_the_strategy_once_with_the_quiet_hours_that_are_set(program
     assert "between 8pm and 8:15am" in shown, "the file's quiet hours count, not the settings'"
 
 
+def test_init_writes_no_strategy_that_the_quiet_hours_that_are_set_would_break(program: Program) -> None:
+    program.environ |= {"RINGROUND_QUIET__START": "21:00", "RINGROUND_QUIET__END": "09:00"}
+    done = program.good("init")
+    assert "No strategy.toml was written" in done.err
+    assert not (program.data / "strategy.toml").exists()
+    assert "between 9pm and 9am" in " ".join(program.good("strategy", "show").out.split())
+
+
 def test_without_a_file_the_usual_rules_hold_with_the_quiet_hours_of_the_settings(program: Program) -> None:
     done = program.good("strategy", "show")
     assert "There are no quiet hours" in done.out
