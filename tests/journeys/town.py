@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +19,7 @@ from sqlmodel import col, select
 from actions import meetings
 from actions.leaving import Surroundings
 from cli import service
-from config.settings import Settings
-from core.clock import SystemClock
+from config.settings import Settings, load
 from core.delivery import State
 from core.roles import TERMINAL
 from sandbox.record import Arrival
@@ -32,6 +31,7 @@ from store import calls, notices, stops
 from store.database import Database
 from store.planned import anything_due
 from store.tables import Delivery, Person, Route
+from tests.journeys.clock import MovedClock
 from tests.store.people import add_person
 
 LONDON = ZoneInfo("Europe/London")
@@ -64,26 +64,6 @@ class Entry(NamedTuple):
     uid: str
     sequence: int
     starts: datetime
-
-
-class MovedClock(SystemClock):
-    """Runs like the machine's own, from the moment that it was last moved to."""
-
-    def __init__(self, start: datetime) -> None:
-        self._ahead = start - super().now()
-        self._passed = 0.0
-
-    def now(self) -> datetime:
-        return super().now() + self._ahead
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self._passed
-
-    def move(self, to: datetime) -> None:
-        by = to - self.now()
-        assert by > timedelta(), "this clock goes forward"
-        self._ahead += by
-        self._passed += by.total_seconds()
 
 
 class Town:
@@ -242,14 +222,15 @@ def summary(arrival: Arrival) -> str:
 async def town(folder: Path, start: str) -> AsyncIterator[Town]:
     """A town with nobody in it yet and the service off, at a moment of London's clocks."""
     async with World(fsync=False) as world:
-        env = {key.removeprefix("RINGROUND_").lower(): value for key, value in world.settings().items()}
-        parts: dict[str, dict[str, str]] = {}
-        for key, value in env.items():
-            part, _, name = key.partition("__")
-            parts.setdefault(part, {})[name] = value
-        parts["sms"]["rate"] = "100"
-        parts["group"] = {"name": "Planning group", "contact_name": "Jo Bell", "contact_phone": "01632 960123"}
-        settings = Settings.model_validate({**parts, "data_dir": folder, "live": True})
+        around = {
+            "RINGROUND_DATA_DIR": str(folder),
+            "RINGROUND_LIVE": "true",
+            "RINGROUND_SMS__RATE": "100",
+            "RINGROUND_GROUP__NAME": "Planning group",
+            "RINGROUND_GROUP__CONTACT_NAME": "Jo Bell",
+            "RINGROUND_GROUP__CONTACT_PHONE": "01632 960123",
+        }
+        settings = load({**world.settings(), **around}, folder)
         built = Town(world, settings, london(start))
         try:
             yield built
