@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import time
 from typing import Any
 
-from actions.notices import Surroundings
+from actions.leaving import Surroundings
 from core.errors import UserError
 from core.forms import call_form, fields
 from core.people import Role
@@ -100,7 +99,7 @@ def _line(call: Call, around: Surroundings) -> CallLine:
         script=form.script.fill(filled),
         voicemail=form.voicemail.fill(filled),
         needs="; ".join(need for need in (call.language, call.format, call.support, call.notes) if need),
-        between=_between(around.settings.quiet.start, around.settings.quiet.end),
+        between=f"{around.strategy.calling.start:%H:%M}-{around.strategy.calling.end:%H:%M}",
         tries=call.tries,
         last=call.last,
         notice=call.notice,
@@ -111,10 +110,6 @@ def _named(call: Call) -> str:
     """The whole name, and what they like to be called where that is another."""
     called = first_name(call.name, call.called)
     return call.name if call.name.startswith(called) else f"{called} ({call.name})"
-
-
-def _between(quiet_from: time, quiet_until: time) -> str:
-    return "any time" if quiet_from == quiet_until else f"{quiet_until:%H:%M}-{quiet_from:%H:%M}"
 
 
 def _row(line: CallLine) -> Sequence[str]:

@@ -168,6 +168,7 @@ def test_a_call_is_listed_exported_and_recorded(people: Program) -> None:
     uid = send(people, "--wait")
     [call] = people.good("calls", "list", "--json").json
     assert (call["name"], call["number"]) == ("Cy Egan", "+441632960111")
+    assert call["between"] == "10:00-17:00", "the office's hours, which the strategy names"
     assert "may I speak to Cy Egan" in people.good("calls", "list", "--script").out
     people.good("calls", "export", "calls.xlsx")
     people.good("calls", "export", "calls.csv")
