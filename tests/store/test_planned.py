@@ -182,7 +182,7 @@ def due(database, now):
     with database.reading() as session:
         return planned.anything_due(session, now)
 
-# They start each tick together, so that no clock is more than a tick ahead of another: a notice stays useful for longer.
+# They start each tick together, so that no clock is more than a tick ahead of another, and no notice goes stale.
 together = multiprocessing.Barrier(crowd)
 
 def schedule(number):
@@ -213,7 +213,8 @@ def race(database_url: str, ticks: int, count: int) -> None:
     database = Database(database_url)
     with database.writing() as session:
         add_person(session, "Ann", "email")
-        rows = [put_in(session, starts=NOON + timedelta(days=15, hours=7, minutes=5 * number)) for number in range(count)]
+        first = NOON + timedelta(days=15, hours=7)
+        rows = [put_in(session, starts=first + timedelta(minutes=5 * number)) for number in range(count)]
         keys = sorted(row.uid for row in rows)
     database.close()
     each = ticks // CROWD
