@@ -22,8 +22,8 @@ from core.timetable import after_change, entries
 from store import making, meetings, planned, withdraw
 from store.audit import note
 from store.database import Session
+from store.groups import find_group
 from store.making import Making
-from store.notices import find_group
 from store.tables import Meeting as MeetingRow
 from store.tables.base import known, new_uid
 

@@ -23,8 +23,10 @@ from core.roles import Actor
 from core.segments import cost, measure
 from store import notices
 from store.addressees import addressees
+from store.audience import members_of
 from store.audit import note
 from store.database import Session
+from store.groups import find_group
 from store.installation import live_since
 from store.notices import Published
 from store.tables.base import new_uid
@@ -112,10 +114,8 @@ def send(session: Session, actor: Actor, draft: Draft, around: Surroundings) -> 
     until = draft.not_after or start + USEFUL_FOR
     if until <= around.now:
         raise UserError("This notice would be too late as soon as it is made", where="not after")
-    day = around.now.date()
     plan = Plan(
-        key=draft.key
-        or (f"again:{new_uid()}" if draft.again else default_key(draft.content, draft.group, day, rehearsal=rehearsal)),
+        key=_key(draft, around.now.date(), rehearsal=rehearsal),
         kind=draft.kind,
         content=draft.content,
         not_before=start,
@@ -134,7 +134,10 @@ def send(session: Session, actor: Actor, draft: Draft, around: Surroundings) -> 
     return published
 
 
-def _key(draft: Draft, day: date, rehearsal: bool) -> str:
+def _key(draft: Draft, day: date, *, rehearsal: bool) -> str:
+    """Names a notice: as its sender does, or so that the same words of a day are the same notice."""
+    if draft.key:
+        return draft.key
     if draft.again:
         return f"again:{new_uid()}"
     return default_key(draft.content, draft.group, day, rehearsal=rehearsal)
@@ -183,7 +186,7 @@ def messages(session: Session, actor: Actor, draft: Draft, around: Surroundings)
     """Shows every person of the audience with the message that they would get, in rehearsal as if it were live."""
     actor.must_be(Role.COORDINATOR, "see what a notice would do")
     check_words(draft.content, around)
-    group = notices.find_group(session, draft.group) if draft.group else None
+    group = find_group(session, draft.group) if draft.group else None
     words = Words(
         language=draft.content.language,
         format=draft.content.format,
@@ -194,9 +197,7 @@ def messages(session: Session, actor: Actor, draft: Draft, around: Surroundings)
     )
     today = around.now.astimezone(around.settings.zone).date()
     after = 0
-    while page := notices.members_of(
-        session, group.id if group else None, staff_only=False, after=after, limit=notices.PAGE
-    ):
+    while page := members_of(session, group.id if group else None, staff_only=False, after=after, limit=notices.PAGE):
         after = page[-1].id
         people = addressees(session, page[0].id, after)
         for member in page:

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from sqlmodel import Session, col, select
 
 from core.cells import fold
+from core.errors import UserError
 from store.chunks import chunks
 from store.tables import Group, Membership
+
+
+def find_group(session: Session, name: str) -> Group:
+    """Finds a group by its name in any case; raises `UserError` that names the nearest ones."""
+    groups = session.exec(select(Group).order_by(Group.name)).all()
+    by_key = {group.key: group for group in groups}
+    if found := by_key.get(fold(name)):
+        return found
+    near = get_close_matches(fold(name), list(by_key), n=3) or list(by_key)[:5]
+    names = ", ".join(by_key[key].name for key in near)
+    raise UserError(
+        f"There is no group called {name[:60]!r}",
+        mend=f"The nearest are: {names}." if names else "No groups are on file yet.",
+    )
 
 
 def ensure_groups(session: Session, names: Iterable[str]) -> dict[str, Group]:

@@ -13,7 +13,8 @@ from core.errors import UserError
 from core.meetings import Meeting, MeetingState
 from core.notices import Kind
 from store import bulk
-from store.notices import ANSWERS, find_group
+from store.audience import ANSWERS
+from store.groups import find_group
 from store.tables import Group, MeetingAnswer, MeetingVersion, Notice, Person
 from store.tables import Meeting as MeetingRow
 from store.tables.base import known

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from core.answers import Answer
-from core.audience import CANCELLED, NEWER_VERSION, NOT_YES, SAID_NO, Member, Words, every_route, first_step
+from core.audience import CANCELLED, NEWER_VERSION
 from core.content import Content
 from core.delivery import HELD_PAUSED, HELD_RESTORED
 from core.errors import UserError
 from core.ladder import Step
 from core.notices import PROMOTION, About, NoticeState, Plan, Whom
 from store import bulk
-from store.routes import routes_between
+from store.audience import choose, next_page
+from store.groups import find_group
 from store.tables import Group, Meeting, Notice
 from store.tables.base import known, new_uid
-from store.told import HEARD, TO_TELL
 from store.withdraw import withdraw_notice
 
 PAGE = 1000
@@ -105,9 +103,9 @@ def steps_of(
     """Shows what a plan would do for each person's key if it were published now; nothing is written."""
     with session.no_autoflush:
         notice, _ = _drawn_up(session, plan, now)
-        while members := _page(session, notice):
+        while members := next_page(session, notice, PAGE):
             notice.cursor = members[-1].id
-            yield from _chosen(session, notice, members, channels, today)
+            yield from choose(session, notice, members, channels, today)
 
 
 def spread(session: Session, notice_id: int, channels: Collection[str], today: date, now: datetime) -> int:
@@ -119,11 +117,11 @@ def spread(session: Session, notice_id: int, channels: Collection[str], today: d
     notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one()
     if notice.spread_at is not None:
         return 0
-    members = _page(session, notice)
+    members = next_page(session, notice, PAGE)
     if gone := _gone(session, notice):
         steps = [(member.id, [Step(left_out=gone)]) for member in members]
     else:
-        steps = _chosen(session, notice, members, channels, today)
+        steps = choose(session, notice, members, channels, today)
     _write(session, notice, [(person, first) for person, (first, *_) in steps])
     _queue(session, notice, [(person, step) for person, several in steps for step in several], now)
     if members:
@@ -143,32 +141,6 @@ def spreading(session: Session) -> Sequence[int]:
     return session.exec(select(Notice.id).where(col(Notice.spread_at).is_(None)).order_by(col(Notice.id))).all()  # type: ignore[return-value]
 
 
-def _chosen(
-    session: Session, notice: Notice, members: Sequence[Member], channels: Collection[str], today: date
-) -> list[tuple[int, list[Step]]]:
-    """Chooses what is done for each person of a page: one step, or one for each route."""
-    words = Words(
-        language=notice.language,
-        format=notice.format,
-        promotion=notice.purpose == PROMOTION,
-        rehearsal=notice.rehearsal,
-        unfit=notice.unfit,
-        channels=channels,
-        calls=notice.calls,
-    )
-    said = _said(session, notice)
-    steps = []
-    for member in members:
-        if reason := _unwanted(notice, said.get(member.id)):
-            step = [Step(left_out=reason)]
-        elif notice.all_routes:
-            step = every_route(member, words, today)
-        else:
-            step = [first_step(member, words, today)]
-        steps.append((member.id, step))
-    return steps
-
-
 def _gone(session: Session, notice: Notice) -> str | None:
     """Says why a notice tells nobody any more, or None."""
     if notice.state == NoticeState.CANCELLED:
@@ -178,93 +150,6 @@ def _gone(session: Session, notice: Notice) -> str | None:
         if meeting.version != notice.meeting_version:
             return NEWER_VERSION
     return None
-
-
-ANSWERS = """
-SELECT a.person_id, a.value FROM meeting_answer a WHERE a.meeting_id = ? AND a.id = (
-    SELECT MAX(b.id) FROM meeting_answer b WHERE b.meeting_id = a.meeting_id AND b.person_id = a.person_id)
-"""
-
-
-def _said(session: Session, notice: Notice) -> dict[int, str]:
-    if notice.audience not in (Whom.YES_OR_NOTHING, Whom.YES):
-        return {}
-    return dict(bulk.rows(session, ANSWERS, (notice.meeting_id,)))
-
-
-def _unwanted(notice: Notice, answer: str | None) -> str | None:
-    """Says why somebody is left out for what they answered, or None."""
-    if notice.audience in (Whom.YES_OR_NOTHING, Whom.YES) and answer == Answer.NO:
-        return SAID_NO
-    return NOT_YES if notice.audience == Whom.YES and answer != Answer.YES else None
-
-
-_MEMBER = ("id", "status", "paused_until", "stopped", "staff", "language", "format")
-
-_MEMBERS = """
-SELECT p.id, p.status, p.paused_until, p.stopped_at IS NOT NULL AS stopped, s.role IS NOT NULL AS staff,
-       p.language, p.format
-FROM person p LEFT JOIN staff s ON s.person_id = p.id AND s.suspended_at IS NULL
-WHERE p.id > ? AND p.status <> 'erased'{group}{staff}{only}
-ORDER BY p.id LIMIT ?
-"""
-
-
-def members_of(
-    session: Session,
-    group_id: int | None,
-    *,
-    staff_only: bool,
-    after: int,
-    limit: int,
-    only: tuple[str, tuple[int, ...]] = ("", ()),
-) -> list[Member]:
-    """Reads a page of an audience in the order of keys: everyone not erased, whatever their status.
-
-    `only` is one more condition of ours on `p`, with its values.
-    """
-    condition, values = only
-    sql = _MEMBERS.format(
-        group=" AND p.id IN (SELECT person_id FROM membership WHERE group_id = ?)" if group_id is not None else "",
-        staff=" AND s.role IN ('coordinator', 'admin')" if staff_only else "",
-        only=f" AND {condition}" if condition else "",
-    )
-    grouped = () if group_id is None else (group_id,)
-    found = bulk.fetch(session, _MEMBER, sql, (after, *grouped, *values, limit))
-    if not found:
-        return []
-    routes = routes_between(session, found[0][0], found[-1][0])
-    return [
-        Member(id_, status, bulk.day(until), bool(stopped), bool(staff), language, format_, routes.get(id_, ()))
-        for id_, status, until, stopped, staff, language, format_ in found
-    ]
-
-
-def _page(session: Session, notice: Notice) -> list[Member]:
-    group, only = audience_of(notice.group_id, Whom(notice.audience), about_of(notice))
-    return members_of(session, group, staff_only=notice.staff_only, after=notice.cursor, limit=PAGE, only=only)
-
-
-def about_of(notice: Notice) -> tuple[int, int, int] | None:
-    """Returns the meeting's key, its version and the version that people know, where a notice is about one."""
-    if notice.meeting_id is None or notice.meeting_version is None:
-        return None
-    return notice.meeting_id, notice.meeting_version, notice.known_version or 0
-
-
-def audience_of(
-    group_id: int | None, whom: Whom, about: tuple[int, int, int] | None
-) -> tuple[int | None, tuple[str, tuple[int, ...]]]:
-    """Says whom a notice is for: a group, and the condition of `members_of`.
-
-    Who was told of a meeting hears of a change, also after leaving the group.
-    """
-    if about is None or whom not in (Whom.TOLD, Whom.UNTOLD):
-        return group_id, ("", ())
-    meeting, version, known_version = about
-    if whom is Whom.TOLD:
-        return None, (f"p.id IN ({TO_TELL})", (meeting, known_version, meeting, version))
-    return group_id, (f"p.id NOT IN ({HEARD})", (meeting, meeting, version))
 
 
 def spread_again(session: Session, notice_id: int, channels: Collection[str], today: date, now: datetime) -> int:
@@ -301,20 +186,6 @@ def _queue(session: Session, notice: Notice, steps: Sequence[tuple[int, Step]], 
         f"SELECT v.uid, r.id, r.notice_id, v.route, v.channel, ?, ?, ?, ?, ?, 0, 0, 0, 0, ? "
         f"FROM {v} CROSS JOIN recipient r WHERE r.notice_id = ? AND r.person_id = v.person",  # in this order
         (state, reason, 0 if notice.urgent else 1, first, last, at, routed, notice.id),
-    )
-
-
-def find_group(session: Session, name: str) -> Group:
-    """Finds a group by its name in any case; raises `UserError` that names the nearest ones."""
-    groups = session.exec(select(Group).order_by(Group.name)).all()
-    by_key = {group.key: group for group in groups}
-    if found := by_key.get(" ".join(name.split()).casefold()):
-        return found
-    near = get_close_matches(name.casefold(), list(by_key), n=3) or list(by_key)[:5]
-    names = ", ".join(by_key[key].name for key in near)
-    raise UserError(
-        f"There is no group called {name[:60]!r}",
-        mend=f"The nearest are: {names}." if names else "No groups are on file yet.",
     )
 
 
