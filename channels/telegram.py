@@ -85,10 +85,9 @@ class Telegram:
         except ValueError:
             return Receipt(Outcome.REFUSED, NAME, "address", reason="This is not the number of a chat.", dead=True)
         try:
-            self.render(message)
+            text = self._fitting(message).html.fill(message.fields)
         except UserError as error:
             return Receipt(Outcome.REFUSED, NAME, "words", reason=error.what)
-        text = self._form(message.content).html.fill(message.fields)
         receipt = await self._send(chat, text)
         if receipt.new_address is not None and receipt.outcome is Outcome.DEFERRED:
             moved = receipt.new_address
@@ -97,14 +96,7 @@ class Telegram:
 
     def render(self, message: Message) -> Rendered:
         """Shows the message without its formatting; raises UserError for words that can't be sent."""
-        plain = self._form(message.content).plain.fill(message.fields)
-        if _utf16_units(plain) > TELEGRAM_LIMIT:
-            raise UserError(
-                f"With this person's name the text is longer than the {TELEGRAM_LIMIT:,} characters allowed",
-                where="Telegram",
-                mend="Make the text shorter.",
-            )
-        return Rendered("", plain)
+        return Rendered("", self._fitting(message).plain.fill(message.fields))
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: Telegram reports on no message, and what people write comes in through the chat."""
@@ -129,8 +121,21 @@ class Telegram:
             mend = "Check RINGROUND_TELEGRAM__BASE_URL, and that this machine is on the Internet."
             raise ConfigError(_AWAY, where=where, mend=mend) from None
 
-    def _make_form(self, content: Content) -> TelegramForm:
-        return telegram_form(content, self._group)
+    def _make_form(self, content: Content) -> tuple[TelegramForm, int]:
+        """Makes a notice's form, and counts the UTF-16 units that it leaves for a person's name."""
+        form = telegram_form(content, self._group)
+        return form, TELEGRAM_LIMIT - _utf16_units(form.plain.fixed)
+
+    def _fitting(self, message: Message) -> TelegramForm:
+        """Gives the form of a message's words; raises UserError where they are too long with this person's name."""
+        form, room = self._form(message.content)
+        if sum(_utf16_units(message.fields[name]) for _, name in form.plain.holes) > room:
+            raise UserError(
+                f"With this person's name the text is longer than the {TELEGRAM_LIMIT:,} characters allowed",
+                where="Telegram",
+                mend="Make the text shorter.",
+            )
+        return form
 
     async def _send(self, chat: int, text: str) -> Receipt:
         from telegram import LinkPreviewOptions

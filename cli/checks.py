@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from channels.base import Channel
     from cli.service import Foundation, House
     from config.settings import Settings
+    from core.strategy import Strategy
 
 LEAST_ROOM = 500 * 1024 * 1024
 """Bytes; with less, a backup may not find room."""
@@ -39,7 +40,7 @@ class Finding:
 
 
 def of_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Looks at the settings: names that mean nothing, who is speaking, quiet hours, permissions."""
+    """Looks at the settings: names that mean nothing, who is speaking, permissions."""
     from config.settings import FILE, unknown
 
     if names := unknown(environ):
@@ -52,12 +53,16 @@ def of_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Find
         yield Finding("group", False, error.what, error.mend)
     else:
         yield Finding("group", True, f"{settings.group.name}; questions go to {settings.group.contact_name}")
-    quiet = settings.quiet
-    hours = "none" if quiet.start == quiet.end else f"from {quiet.start:%H:%M} to {quiet.end:%H:%M}"
-    yield Finding("quiet hours", True, f"{hours}, {settings.timezone}")
     path = settings.data_dir / FILE
     if path.exists() and path.stat().st_mode & 0o077:
         yield Finding("settings file", False, "Others on this machine can read it", f"Run: chmod 600 {path}")
+
+
+def of_strategy(rules: Strategy, settings: Settings) -> Iterator[Finding]:
+    """Looks at the quiet hours that bind: the strategy's, which are those of the settings where it has no file."""
+    quiet = rules.quiet
+    hours = "none" if quiet.start == quiet.end else f"from {quiet.start:%H:%M} to {quiet.end:%H:%M}"
+    yield Finding("quiet hours", True, f"{hours}, {settings.timezone}")
 
 
 def of_folder(settings: Settings, base: Foundation) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Look for what is wrong, and say how to mend it.
 
-    It checks settings, database, each provider's log-in, disk, clock and backups.
+    It checks settings, strategy, database, each provider's log-in, disk, clock and backups.
     """
     findings = list(_findings())
     well = all(one.well for one in findings)
@@ -60,6 +60,9 @@ def _findings() -> Iterator[Finding]:
         base = service.found(settings)
         base.close()
         yield from checks.of_folder(settings, base)
+        about = "strategy"
+        settings, rules = service.agreed(settings)
+        yield from checks.of_strategy(rules, settings)
         about = "database"
         with service.opened(settings) as house:
             yield from checks.of_database(house)

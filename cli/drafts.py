@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,17 +40,38 @@ AsItIs = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is said to whom: each field is an option of every command that takes one (see `with_wording`)."""
+
+    text: Text = None
+    text_file: TextFile = None
+    subject: Subject = None
+    sms_text: SmsText = None
+    group: Group = None
+    purpose: Purpose = "service"
+    language: Language = ""
+    as_it_is: AsItIs = False
+
+
+def with_wording(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of a `Wording` before its own; it is handed them as one, first."""
+    shared = signature(Wording, eval_str=True).parameters
+    own = list(signature(command, eval_str=True).parameters.values())[1:]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        wording = Wording(**{name: given.pop(name) for name in shared})
+        command(wording, **given)
+
+    run.__signature__ = Signature([*shared.values(), *own])  # type: ignore[attr-defined]  # what typer reads
+    return run
+
+
 def make_draft(
     settings: Settings,
+    wording: Wording,
     *,
-    text: str | None,
-    text_file: Path | None,
-    subject: str | None,
-    sms_text: str | None,
-    group: str | None,
-    purpose: str,
-    language: str,
-    as_it_is: bool,
     key: str | None = None,
     again: bool = False,
     duplicates: str | None = None,
@@ -61,25 +86,25 @@ def make_draft(
     if duplicates is not None and duplicates not in DUPLICATES:
         mend = "silence (nobody is told twice, staff are asked) or twice (rather told twice than not at all)."
         raise UserError(f"There is no choice {duplicates[:40]!r}", where="--duplicates", mend=f"Use {mend}")
-    for option, value in (("--key", key), ("--group", group)):
+    for option, value in (("--key", key), ("--group", wording.group)):
         if value is not None and (not value.strip() or not value.isprintable() or len(value) > 200):
             raise UserError("This must be one line of up to 200 characters", where=option)
     content = make_content(
-        _text(text, text_file),
-        subject,
-        sms_text,
-        language=language or settings.language,
-        purpose=purpose,
+        _text(wording.text, wording.text_file),
+        wording.subject,
+        wording.sms_text,
+        language=wording.language or settings.language,
+        purpose=wording.purpose,
     )
     return Draft(
         content=content,
-        group=group,
+        group=wording.group,
         key=f"sender:{key}" if key else None,
         again=again,
         not_after=_moment(not_after, settings) if not_after else None,
         policy=DuplicatePolicy(DUPLICATES[duplicates]) if duplicates else None,
         urgent=urgent,
-        unfit="send" if as_it_is else "person",
+        unfit="send" if wording.as_it_is else "person",
     )
 
 

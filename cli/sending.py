@@ -22,13 +22,9 @@ SEND_EXAMPLE = 'Example: ringround notice send --text "Hello {first_name}, we me
 PREVIEW_EXAMPLE = 'Example: ringround notice preview --text "We meet on Tuesday at 2 pm." --group Carers'
 
 
+@drafts.with_wording
 def send(
-    text: drafts.Text = None,
-    text_file: drafts.TextFile = None,
-    subject: drafts.Subject = None,
-    sms_text: drafts.SmsText = None,
-    group: drafts.Group = None,
-    purpose: drafts.Purpose = "service",
+    wording: drafts.Wording,
     key: Annotated[str | None, typer.Option(help="Your own name for it: the same key is never sent twice.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Send it although the same went out today.")] = False,
     duplicates: Annotated[
@@ -44,8 +40,6 @@ def send(
             help="After that it is too late to send; three days if absent.",
         ),
     ] = None,
-    language: drafts.Language = "",
-    as_it_is: drafts.AsItIs = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not show and ask first.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until everybody stands somewhere.")] = False,
     json: Json = False,
@@ -59,14 +53,7 @@ def send(
     with opened() as house:
         draft = drafts.make_draft(
             house.settings,
-            text=text,
-            text_file=text_file,
-            subject=subject,
-            sms_text=sms_text,
-            group=group,
-            purpose=purpose,
-            language=language,
-            as_it_is=as_it_is,
+            wording,
             key=key,
             again=again,
             duplicates=duplicates,
@@ -84,15 +71,9 @@ def send(
     raise typer.Exit(code)
 
 
+@drafts.with_wording
 def preview(
-    text: drafts.Text = None,
-    text_file: drafts.TextFile = None,
-    subject: drafts.Subject = None,
-    sms_text: drafts.SmsText = None,
-    group: drafts.Group = None,
-    purpose: drafts.Purpose = "service",
-    language: drafts.Language = "",
-    as_it_is: drafts.AsItIs = False,
+    wording: drafts.Wording,
     all_: Annotated[bool, typer.Option("--all", help="Show every person's message.")] = False,
     json: Json = False,
 ) -> None:
@@ -103,17 +84,7 @@ def preview(
     from core.roles import TERMINAL
 
     with opened() as house:
-        draft = drafts.make_draft(
-            house.settings,
-            text=text,
-            text_file=text_file,
-            subject=subject,
-            sms_text=sms_text,
-            group=group,
-            purpose=purpose,
-            language=language,
-            as_it_is=as_it_is,
-        )
+        draft = drafts.make_draft(house.settings, wording)
         around = surroundings(house)
         with house.database.reading() as session:
             found = notices.preview(session, TERMINAL, draft, around)

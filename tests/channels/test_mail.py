@@ -26,12 +26,6 @@ from tests.channels.surroundings import DELIVERY, PASSWORD, WORDS, make_world, m
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with make_world() as world:
-        yield world
-
-
-@pytest.fixture
 async def mail(world: World) -> AsyncIterator[Mail]:
     mail = Mail(surroundings(world))
     yield mail

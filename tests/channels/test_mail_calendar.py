@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Any
 
-import pytest
 import vobject  # type: ignore[import-untyped]
 
 from channels.mail import Mail
@@ -19,7 +17,7 @@ from core.meetings import Meeting, MeetingState
 from core.receipts import Outcome
 from sandbox.mail_rules import examine
 from sandbox.world import World
-from tests.channels.surroundings import GROUP, WORDS, make_world, message, surroundings
+from tests.channels.surroundings import GROUP, WORDS, message, surroundings
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ORGANIZER = Organizer(Group(**GROUP), "group@sandbox.example.org", "sandbox.example.org")
@@ -32,12 +30,6 @@ MEETING = Meeting(
     place="Town Hall",
     agenda="A long agenda with naïve words. " * 40,
 )
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with make_world() as world:
-        yield world
 
 
 async def arrived(world: World, calendar: Calendar, name: str = "Ada Lovelace") -> tuple[bytes, EmailMessage]:

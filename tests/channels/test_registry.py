@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,9 @@ from core.clock import SystemClock
 from core.errors import ConfigError
 from core.receipts import Outcome
 from sandbox.world import World
-from tests.channels.surroundings import GROUP, WORDS, make_world, message, surroundings
+from tests.channels.surroundings import GROUP, WORDS, message, surroundings
 
 PLUGIN = Path(__file__).resolve().parents[1] / "plugin"
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with make_world() as world:
-        yield world
 
 
 @pytest.fixture

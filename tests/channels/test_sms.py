@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -20,22 +18,12 @@ from core.receipts import Inbound, Outcome, Receipt
 from sandbox.failures import TWILIO_CODES
 from sandbox.faults import Fault
 from sandbox.world import World
+from tests.channels.rows import Row, each, meaning
 from tests.channels.surroundings import DELIVERY, WORDS, make_world, message, surroundings
 
 ADA = "+447700900123"
 HOURS = timedelta(hours=2)
 SID = "SM" + "0" * 32
-
-
-@dataclass(frozen=True)
-class Row:
-    how: str
-    outcome: Outcome
-    status: str
-    dead: bool = False
-    opted_out: bool = False
-    retry_after: timedelta | None = None
-    tries_left: int | None = None
 
 
 AT_ONCE = [
@@ -54,9 +42,9 @@ AT_ONCE = [
     Row("21612", Outcome.REFUSED, "21612"),
     Row("21999", Outcome.REFUSED, "21999"),
     # Too much at once.
-    Row("20429", Outcome.DEFERRED, "20429", retry_after=timedelta(seconds=7)),
-    Row("http-429", Outcome.DEFERRED, "20429", retry_after=timedelta(seconds=7)),
-    Row("21611", Outcome.DEFERRED, "21611", retry_after=timedelta(seconds=7)),
+    Row("20429", Outcome.DEFERRED, "20429", retry_after=timedelta(seconds=7), wide=True),
+    Row("http-429", Outcome.DEFERRED, "20429", retry_after=timedelta(seconds=7), wide=True),
+    Row("21611", Outcome.DEFERRED, "21611", retry_after=timedelta(seconds=7), wide=True),
     Row("30022", Outcome.DEFERRED, "30022", retry_after=timedelta(seconds=7)),
     Row("63017", Outcome.DEFERRED, "63017", retry_after=timedelta(seconds=7)),
     # The account.
@@ -71,15 +59,15 @@ AT_ONCE = [
     Row("60728", Outcome.BROKEN, "60728", retry_after=timedelta(seconds=7)),
     Row("63038", Outcome.BROKEN, "63038", retry_after=timedelta(seconds=7)),
     # Nobody knows.
-    Row("20500", Outcome.UNKNOWN, "20500"),
-    Row("http-500", Outcome.UNKNOWN, "http 500"),
-    Row("http-502", Outcome.UNKNOWN, "http 502"),
-    Row("http-503", Outcome.UNKNOWN, "http 503"),
-    Row("reset-before", Outcome.UNKNOWN, "no answer"),
-    Row("reset-after", Outcome.UNKNOWN, "no answer"),
-    Row("hang-before", Outcome.UNKNOWN, "no answer"),
-    Row("hang-after", Outcome.UNKNOWN, "no answer"),
-    Row("garbage", Outcome.UNKNOWN, "no answer"),
+    Row("20500", Outcome.UNKNOWN, "20500", wide=True),
+    Row("http-500", Outcome.UNKNOWN, "http 500", wide=True),
+    Row("http-502", Outcome.UNKNOWN, "http 502", wide=True),
+    Row("http-503", Outcome.UNKNOWN, "http 503", wide=True),
+    Row("reset-before", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("reset-after", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("hang-before", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("hang-after", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("garbage", Outcome.UNKNOWN, "no answer", wide=True),
 ]
 
 BY_CALLBACK = [
@@ -114,19 +102,11 @@ async def sms(world: World, request: pytest.FixtureRequest) -> AsyncIterator[Sms
     await sms.close()
 
 
-def said(receipt: Receipt) -> dict[str, Any]:
-    return {key: getattr(receipt, key) for key in Row.__dataclass_fields__ if key != "how"}
-
-
-def expected(row: Row) -> dict[str, Any]:
-    return {key: getattr(row, key) for key in Row.__dataclass_fields__ if key != "how"}
-
-
-@pytest.mark.parametrize("row", AT_ONCE, ids=lambda row: row.how)
+@each(AT_ONCE)
 async def test_each_answer_means_what_the_table_says(world: World, sms: Sms, row: Row) -> None:
     fault = world.fail(Fault("sms", row.how, seconds=7 if "hang" not in row.how else None))
     receipt = await sms.send(message(ADA))
-    assert said(receipt) == expected(row)
+    assert meaning(receipt) == meaning(row)
     assert receipt.reason
     assert fault.hits == 1, "nothing is repeated"
 
@@ -175,7 +155,7 @@ async def door() -> AsyncIterator[tuple[Door, str]]:
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("row", BY_CALLBACK, ids=lambda row: row.how)
+@each(BY_CALLBACK)
 async def test_each_later_status_means_what_the_table_says(world: World, door: tuple[Door, str], row: Row) -> None:
     kept, url = door
     sms = Sms(surroundings(world, {"public_url": url}))
@@ -186,7 +166,7 @@ async def test_each_later_status_means_what_the_table_says(world: World, door: t
     receipts = [receipt for _, raw, _ in await kept.wait_for(count) for receipt in sms.read(raw)]
     await sms.close()
     (found,) = [one for one in receipts if isinstance(one, Receipt) and one.status == row.status]
-    assert said(found) == expected(row)
+    assert meaning(found) == meaning(row)
     assert (found.ref, found.delivery, found.attempt) == (sent.ref, DELIVERY, 3)
 
 

@@ -4,53 +4,39 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.telegram import Telegram
-from core.errors import ConfigError
+from core.errors import ConfigError, UserError
+from core.forms import TELEGRAM_LIMIT
 from core.receipts import Outcome
 from sandbox.faults import Fault
 from sandbox.world import World
-from tests.channels.surroundings import WORDS, make_world, message, surroundings
+from tests.channels.rows import Row, each, meaning
+from tests.channels.surroundings import WORDS, message, surroundings
 
 CHAT = "4711"
 
 
-@dataclass(frozen=True)
-class Row:
-    how: str
-    outcome: Outcome
-    status: str
-    dead: bool = False
-    retry_after: timedelta | None = None
-
-
 TABLE = [
-    Row("429", Outcome.DEFERRED, "429", retry_after=timedelta(seconds=7)),
+    Row("429", Outcome.DEFERRED, "429", retry_after=timedelta(seconds=7), wide=True),
     Row("blocked", Outcome.REFUSED, "403", dead=True),
     Row("deactivated", Outcome.REFUSED, "403", dead=True),
     Row("never-started", Outcome.REFUSED, "403", dead=True),
     Row("chat-not-found", Outcome.REFUSED, "400 chat not found", dead=True),
     Row("parse-error", Outcome.REFUSED, "400 formatting"),
     Row("unauthorized", Outcome.BROKEN, "token"),
-    Row("http-500", Outcome.UNKNOWN, "no answer"),
-    Row("http-502", Outcome.UNKNOWN, "no answer"),
-    Row("reset-before", Outcome.UNKNOWN, "no answer"),
-    Row("reset-after", Outcome.UNKNOWN, "no answer"),
-    Row("hang-before", Outcome.UNKNOWN, "no answer"),
-    Row("hang-after", Outcome.UNKNOWN, "no answer"),
-    Row("garbage", Outcome.UNKNOWN, "no answer"),
+    Row("http-500", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("http-502", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("reset-before", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("reset-after", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("hang-before", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("hang-after", Outcome.UNKNOWN, "no answer", wide=True),
+    Row("garbage", Outcome.UNKNOWN, "no answer", wide=True),
 ]
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with make_world() as world:
-        yield world
 
 
 @pytest.fixture
@@ -62,12 +48,11 @@ async def telegram(world: World, request: pytest.FixtureRequest) -> AsyncIterato
     await telegram.close()
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.how)
+@each(TABLE)
 async def test_each_answer_means_what_the_table_says(world: World, telegram: Telegram, row: Row) -> None:
     fault = world.fail(Fault("telegram", row.how, seconds=7 if "hang" not in row.how else None))
     receipt = await telegram.send(message(CHAT))
-    assert (receipt.outcome, receipt.status) == (row.outcome, row.status)
-    assert (receipt.dead, receipt.retry_after) == (row.dead, row.retry_after)
+    assert meaning(receipt) == meaning(row)
     assert receipt.reason
     assert (receipt.ref, receipt.new_address) == (None, None)
     assert fault.hits == 1, "nothing is repeated"
@@ -76,7 +61,7 @@ async def test_each_answer_means_what_the_table_says(world: World, telegram: Tel
 async def test_a_second_program_with_the_token_is_our_own_fault(world: World, telegram: Telegram) -> None:
     world.fail(Fault("telegram", "conflict", at="sendMessage"))
     receipt = await telegram.send(message(CHAT))
-    assert (receipt.outcome, receipt.status) == (Outcome.BROKEN, "409")
+    assert (receipt.outcome, receipt.status, receipt.wide) == (Outcome.BROKEN, "409", False)
 
 
 async def test_a_chat_that_has_moved_gets_the_message_at_once(world: World, telegram: Telegram) -> None:
@@ -101,7 +86,7 @@ async def test_a_chat_that_has_moved_and_then_fails_still_tells_where_it_is(worl
 async def test_no_connection_is_deferred(world: World, telegram: Telegram) -> None:
     await world.down("telegram")
     receipt = await telegram.send(message(CHAT))
-    assert (receipt.outcome, receipt.status) == (Outcome.DEFERRED, "no connection")
+    assert (receipt.outcome, receipt.status, receipt.wide) == (Outcome.DEFERRED, "no connection", True)
 
 
 @pytest.mark.parametrize("cause", ["PoolTimeout", "ConnectTimeout"])
@@ -115,7 +100,7 @@ async def test_a_time_out_before_there_was_a_connection_is_deferred(world: World
 
     bot: Any = NeverConnects()
     receipt = await Telegram(surroundings(world), bot=bot).send(message(CHAT))
-    assert receipt.outcome is Outcome.DEFERRED
+    assert (receipt.outcome, receipt.wide) == (Outcome.DEFERRED, True)
 
 
 async def test_what_telegram_refuses_otherwise_is_not_held_against_the_chat(world: World) -> None:
@@ -130,9 +115,9 @@ async def test_what_telegram_refuses_otherwise_is_not_held_against_the_chat(worl
     bot: Any = Refuses()
     telegram = Telegram(surroundings(world), bot=bot)
     told = [await telegram.send(message(CHAT)) for _ in range(2)]
-    assert [(one.outcome, one.dead, one.status) for one in told] == [
-        (Outcome.REFUSED, False, "400 too long"),
-        (Outcome.REFUSED, False, "400"),
+    assert [meaning(one) for one in told] == [
+        meaning(Row("too long", Outcome.REFUSED, "400 too long")),
+        meaning(Row("no rights", Outcome.REFUSED, "400")),
     ]
 
 
@@ -157,6 +142,15 @@ async def test_a_text_that_a_long_name_makes_too_long_is_refused(world: World, t
     receipt = await telegram.send(message(CHAT, content=text, name="Joe 🙂" * 60))
     assert (receipt.outcome, receipt.dead, receipt.status) == (Outcome.REFUSED, False, "words")
     assert len(world.messages("telegram")) == 1
+
+
+async def test_a_name_may_fill_the_room_to_the_last_character(telegram: Telegram) -> None:
+    text = "{name} " + "word " * 780
+    without = len(telegram.render(message(CHAT, content=text, name="J")).text) - 1
+    longest = "🙂" + "o" * (TELEGRAM_LIMIT - without - 2)  # which counts as two
+    assert (await telegram.send(message(CHAT, content=text, name=longest))).outcome is Outcome.ACCEPTED
+    with pytest.raises(UserError, match="With this person's name"):
+        telegram.render(message(CHAT, content=text, name=longest + "o"))
 
 
 async def test_a_bot_that_is_shared_stays_open(world: World, telegram: Telegram) -> None:

@@ -19,8 +19,11 @@ from sandbox.record import now
 from sandbox.world import World
 from tests.sandbox.outside import Webhook, eventually
 
-# The SDK's client hands aiohttp its BasicAuth, which aiohttp 4 will drop.
-pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
+# The SDK's own client hands aiohttp its BasicAuth, which aiohttp 4 will drop: two messages for one habit.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
+]
 
 ADA = "+447700900123"
 OURS = "+447700900000"
