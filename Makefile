@@ -37,8 +37,8 @@ check: $(DEV_STAMP) ## Check style, formatting, types and which room may import 
 bench: $(DEV_STAMP) ## Measure speed and memory against plain sending
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-chaos: $(DEV_STAMP) ## Run the long fault tests: crashes and lost answers by the hundred
-	@$(BIN)/pytest -m chaos $(ARGS)
+chaos: $(DEV_STAMP) ## Run the long fault tests, which print their seeds and what they counted
+	@$(BIN)/pytest -m chaos -v -s --durations=0 --durations-min=1 $(ARGS)
 
 lock: ## Make both lock files anew from pyproject.toml, with the newest allowed versions
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
