@@ -10,6 +10,7 @@ from core.answers import Answer
 from core.meetings import Meeting
 from core.people import Role
 from core.roles import Actor
+from store import answers as said
 from store import meetings
 from store.database import Session
 from store.tables.base import known
@@ -36,5 +37,5 @@ def show(session: Session, actor: Actor, id_: str) -> Page:
     """Shows a meeting by its id or the beginning of it; raises `UserError` where there is none."""
     actor.must_be(Role.VIEWER, "see meetings")
     row = meetings.find(session, id_)
-    answers = Counter(meetings.answers(session, known(row.id)).values())
+    answers = Counter(said.answers(session, known(row.id)).values())
     return Page(meetings.meeting_of(session, row), meetings.history(session, row), answers)

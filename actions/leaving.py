@@ -34,12 +34,23 @@ class Surroundings(NoticeSurroundings):
     @property
     def making(self) -> Making:
         """What it takes to make notices."""
-        return Making(self.strategy, frozenset(self.channels), self.zone, self.settings.live)
+        sms = self.settings.sms
+        price = self.texts_cost if SMS in self.channels else None
+        return Making(self.strategy, frozenset(self.channels), self.zone, self.settings.live, price, sms.currency)
+
+    def texts_cost(self, content: Content, texts: int) -> Decimal:
+        """Works out what so many texts of some words cost, by a name of usual length."""
+        filled = fields("Alex Example", "", self.settings.speaker)
+        text = self.channels[SMS].render(Message("preview", 1, "preview", "", "Alex Example", content, filled)).text
+        return cost(measure(text), self.settings.sms.price) * texts
 
 
 @dataclass(slots=True)
 class Leaving:
-    """One notice that leaves at once. `people` counts whom it is meant for, `channels` the messages of each."""
+    """One notice that leaves at once.
+
+    `people` counts whom it is meant for, without those left out, and `channels` the messages of each.
+    """
 
     kind: Kind
     title: str
@@ -52,7 +63,7 @@ class Leaving:
 
     def add(self, steps: list[Step]) -> None:
         """Counts one person, with the one step that is taken for them or one for each route."""
-        self.people += 1
+        self.people += not any(step.left_out for step in steps)
         for route, task, left_out in steps:
             if route:
                 self.channels[route.channel] += 1
@@ -64,10 +75,8 @@ class Leaving:
     def price(self, content: Content, around: Surroundings) -> None:
         """Works out what the texts cost and how long the calls take, by a name of usual length."""
         self.minutes = self.channels[PHONE] * around.settings.call_minutes
-        if self.channels[SMS] and (channel := around.channels.get(SMS)):
-            filled = fields("Alex Example", "", around.settings.speaker)
-            text = channel.render(Message("preview", 1, "preview", "", "Alex Example", content, filled)).text
-            self.cost = cost(measure(text), around.settings.sms.price) * self.channels[SMS]
+        if self.channels[SMS] and SMS in around.channels:
+            self.cost = around.texts_cost(content, self.channels[SMS])
 
 
 def newest_notice(session: Session) -> int:
@@ -80,7 +89,14 @@ def made_since(session: Session, meeting: int, title: str, before: int, around: 
     found = []
     today = around.now.astimezone(around.settings.zone).date()
     for made in meeting_overview.made_since(session, meeting, before, around.channels, today, around.now):
-        leaving = Leaving(Kind(made.kind), title, made.people, made.channels, made.needs_person, made.left_out)
+        leaving = Leaving(
+            Kind(made.kind),
+            title,
+            made.people - made.left_out.total(),
+            made.channels,
+            made.needs_person,
+            made.left_out,
+        )
         leaving.price(made.content, around)
         found.append(leaving)
     return found

@@ -22,14 +22,16 @@ from sqlalchemy import text
 
 from actions import meetings as actions
 from actions.leaving import Surroundings
+from actions.meeting_orders import Change
 from cli.service import House, build
 from config.settings import load
 from core.calendar import wall
 from core.meetings import Meeting
 from core.roles import TERMINAL
 from core.strategy import Strategy
-from store import meetings, planned
+from store import meetings
 from store.database import Session
+from store.rebuild import rebuild as rebuild_all
 from store.tables.base import new_uid
 
 T = TypeVar("T")
@@ -69,7 +71,7 @@ def take(count: int, rounds: int) -> Times:
 
     def rebuild() -> int:
         with write() as session:
-            return planned.rebuild(session, strategy, zone, house.clock.now())
+            return rebuild_all(session, strategy, zone, house.clock.now())
 
     times = Times([], [], [])
     for number in range(rounds):
@@ -83,9 +85,9 @@ def take(count: int, rounds: int) -> Times:
         times.again.append(seconds)
         around = Surroundings(house.settings, house.channels, house.clock.now(), strategy)
         for id_ in ids[number :: max(1, count // 10)]:
-            move = actions.Change(id_, starts=f"{start + (number + 1) * DAY:%Y-%m-%d} 15:00")
+            move = Change(id_, starts=f"{start + (number + 1) * DAY:%Y-%m-%d} 15:00")
 
-            def edit(move: actions.Change = move, around: Surroundings = around) -> None:
+            def edit(move: Change = move, around: Surroundings = around) -> None:
                 with write() as session:
                     actions.move(session, TERMINAL, move, around)
 

@@ -11,7 +11,7 @@ import typer
 from cli.console import agree, answers, at_terminal, number, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from actions.meetings import Cancellation, Change, NewMeeting
+    from actions.meeting_orders import Order
     from cli.service import House
 
 app = typer.Typer(name="meeting", help="The dates when the group meets.", no_args_is_help=True)
@@ -28,6 +28,7 @@ Agenda = Annotated[str | None, typer.Option("--agenda", help="What it is about."
 Thanks = Annotated[str | None, typer.Option("--thanks", help="Your thanks for the day after; without, none are sent.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not show and ask first.")]
 Sure = Annotated[bool, typer.Option("--sure", help="A date in the past is meant.")]
+Late = Annotated[bool, typer.Option("--late", help="Send also what is late already; else it is left out.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")]
 
 WHEN = "'YYYY-MM-DD HH:MM'"
@@ -54,17 +55,18 @@ def add(
     thanks: Thanks = None,
     yes: Yes = False,
     sure: Sure = False,
+    late: Late = False,
     json: Json = False,
 ) -> None:
     """Put a meeting in, or each date of a series; its notices go out by the strategy.
 
     At a terminal it shows what leaves at once and what would be late, and asks first.
     """
-    from actions import meetings
+    from actions import meeting_orders, meetings
     from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
-    new = meetings.NewMeeting(
+    new = meeting_orders.NewMeeting(
         title=title,
         starts=starts,
         minutes=minutes,
@@ -77,6 +79,7 @@ def add(
         group=group,
         thanks=thanks or "",
         repeat=repeat,
+        late=late,
     )
     with opened() as house:
         asked = at_terminal() and not yes
@@ -105,13 +108,14 @@ def move(
     thanks: Thanks = None,
     yes: Yes = False,
     sure: Sure = False,
+    late: Late = False,
     json: Json = False,
 ) -> None:
     """Change a meeting; everyone who was told of it is told of a new time, length, place or way to join.
 
     Only what you name changes; an empty text takes it away. At a terminal it shows what leaves at once, and asks.
     """
-    from actions import meetings
+    from actions import meeting_orders, meetings
     from cli.service import opened, surroundings
     from core.errors import UserError
     from core.roles import TERMINAL
@@ -119,7 +123,7 @@ def move(
     given = (starts, minutes, place, zone, link, join_phone, title, access, agenda, thanks)
     if all(one is None for one in given):
         raise UserError("Nothing is to change", mend="Name what does: --starts, --place, --minutes, ...")
-    change = meetings.Change(
+    change = meeting_orders.Change(
         id=meeting,
         title=title,
         starts=starts,
@@ -131,6 +135,7 @@ def move(
         access=access,
         agenda=agenda,
         thanks=thanks,
+        late=late,
     )
     with opened() as house:
         asked = at_terminal() and not yes
@@ -155,11 +160,11 @@ def cancel(
 
     At a terminal it shows what leaves at once, and asks first.
     """
-    from actions import meetings
+    from actions import meeting_orders, meetings
     from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
-    cancellation = meetings.Cancellation(meeting, why)
+    cancellation = meeting_orders.Cancellation(meeting, why)
     with opened() as house:
         if at_terminal() and not yes and not _agreed(house, cancellation, "Cancel it?"):
             return
@@ -233,16 +238,16 @@ def answer(
     say("Noted.")
 
 
-def _agreed(house: House, order: NewMeeting | Change | Cancellation, question: str) -> bool:
+def _agreed(house: House, order: Order, question: str) -> bool:
     """Shows what an order would set going, and asks."""
-    from actions import meetings
+    from actions.meeting_preview import what_leaves
     from cli import meeting_card
     from cli.console import words
     from cli.service import surroundings
     from core.roles import TERMINAL
 
     with house.database.writing() as session:  # it is tried and taken back
-        found = meetings.what_leaves(session, TERMINAL, order, surroundings(house))
+        found = what_leaves(session, TERMINAL, order, surroundings(house))
     meeting_card.show_leaves(found, words(), currency=house.settings.sms.currency)
     if agree(question):
         return True
@@ -270,11 +275,10 @@ def _tell(house: House, ids: list[str], *, doubts: bool) -> None:
 
 @contextmanager
 def _sure_is_an_option() -> Iterator[None]:
-    """Says how a doubt is confirmed here: each door has its own way."""
-    from core.errors import UserError
+    """Says how a date in the past is confirmed here: each door has its own way."""
+    from actions.meetings import InThePast
 
     try:
         yield
-    except UserError as error:
-        mend = error.mend.replace("confirm it", "add --sure")
-        raise type(error)(error.what, where=error.where, mend=mend) from None
+    except InThePast as error:
+        raise InThePast(error.what, where=error.where, mend=f"{error.mend} If it is right, add --sure.") from None

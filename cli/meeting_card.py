@@ -10,13 +10,14 @@ from cli.timetable import told
 from core import spoken
 from core.answers import Answer
 from core.meetings import Meeting, MeetingState, changes
+from core.planned import TOO_DEAR
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from actions.diary import Page
     from actions.leaving import Leaving
-    from actions.meetings import Later, Leaves
+    from actions.meeting_preview import Later, Leaves
 
 MOST = 12
 """Lines of one kind that are shown of a series."""
@@ -112,6 +113,8 @@ def show_leaves(found: Leaves, console: Console, *, currency: str) -> None:
         for line in lines[:MOST]:
             console.print(f"  {_said(line)}")
         _show_rest(len(lines), console)
+        if lines is found.late and lines:
+            console.print("  To send that as well, add --late.")
 
 
 def _show_leaving(leaving: Leaving, console: Console, currency: str) -> None:
@@ -124,7 +127,8 @@ def _show_leaving(leaving: Leaving, console: Console, currency: str) -> None:
 
 
 def _said(line: Later) -> str:
-    return f"{line.kind} for {line.title}, {line.due_local:%a %d %b %Y %H:%M}"
+    waits = f" (held: {line.reason})" if line.reason.startswith(TOO_DEAR) else ""
+    return f"{line.kind} for {line.title}, {line.due_local:%a %d %b %Y %H:%M}{waits}"
 
 
 def _show_rest(count: int, console: Console) -> None:

@@ -185,7 +185,7 @@ def run(work: Coroutine[None, None, T]) -> T:
     try:
         from uvloop import new_event_loop
     except ImportError:  # Windows has none
-        from asyncio import new_event_loop  # type: ignore[assignment]
+        from asyncio import new_event_loop  # type: ignore[assignment]  # a loop of another class, made alike
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
 

@@ -28,7 +28,7 @@ def show(
     from core.strategy_words import describe
 
     with opened() as house:
-        text = describe(house.strategy)
+        text = describe(house.strategy, house.settings.sms.currency)
         path = house.settings.data_dir / FILE
         around = surroundings(house)
         with house.database.reading() as session:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,8 @@ from core.strategy import AHEAD, AT_ONCE, DEFAULT_RULES, UNTIL_START, Anchor, Au
 from core.strategy_faults import faults
 
 FILE: Final = "strategy.toml"
+
+MOST_MONEY: Final = 1_000_000
 
 KINDS: Final = (*AHEAD, Kind.THANKS, *AT_ONCE)
 _IN_DOUBT = {"silence": DuplicatePolicy.PREFER_SILENCE, "twice": DuplicatePolicy.PREFER_TELLING_TWICE}
@@ -164,6 +167,7 @@ def _rule(source: _Source, at: int, values: Mapping[str, Any]) -> Rule:
         table.get("in_doubt", _choice(_IN_DOUBT), _one_of(_IN_DOUBT), DEFAULT_POLICY[kind]),
         table.get("words", _instance(str), "your own words, in quotes", "").strip(),
         table.get("sms_words", _instance(str), "your own words, in quotes", "").strip(),
+        table.get("max_cost", _money, "an amount without a currency, like 5 or 7.50", None),
     )
     table.nothing_else()
     try:
@@ -206,6 +210,12 @@ def _date(value: Any) -> date | None:
 def _span(value: Any) -> timedelta | None:
     found = _SPAN.fullmatch(value) if isinstance(value, str) else None
     return int(found[1]) * _UNITS[found[2]] if found else None
+
+
+def _money(value: Any) -> Decimal | None:
+    if type(value) not in (int, float) or not 0 <= value <= MOST_MONEY:
+        return None
+    return Decimal(str(value))
 
 
 def _not_after(value: Any) -> NotAfter | None:

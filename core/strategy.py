@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -53,7 +54,9 @@ class Rule:
 
     `days` counts days before the meeting for an invitation or a reminder and days after it for thanks, `at` is the
     time of day by the clocks of the meeting's place; a change and a cancellation have neither. `calls` says whether
-    somebody who can only be rung is rung for it. `words` and `sms_words` are the group's own, or empty.
+    somebody who can only be rung is rung for it. `words` and `sms_words` are the group's own, or empty. `max_cost`
+    is what the texts of one such notice may cost, in the settings' currency (None: any price); what would cost more
+    waits until somebody agrees. A change and a cancellation never wait for that.
     """
 
     kind: Kind
@@ -65,6 +68,7 @@ class Rule:
     policy: DuplicatePolicy = DuplicatePolicy.PREFER_SILENCE
     words: str = ""
     sms_words: str = ""
+    max_cost: Decimal | None = None
 
     @property
     def name(self) -> str:

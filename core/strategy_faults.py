@@ -50,6 +50,9 @@ def _faults_alone(at: int, rule: Rule, quiet: QuietHours) -> Iterator[Fault]:
     if rule.kind in AT_ONCE:
         if rule.days is not None or rule.at is not None:
             yield Fault(f"{_cap(words_for(rule))} goes out when it happens", "Take the day and time out.", at, "at")
+        if rule.max_cost is not None:
+            what = f"{_cap(words_for(rule))} can't wait for money: people would set out for nothing"
+            yield Fault(what, "Take max_cost out here.", at, "max_cost")
         return
     if rule.kind not in (*AHEAD, Kind.THANKS):
         yield Fault(f"A meeting has no {rule.kind}", f"Write one of {', '.join((*AHEAD, Kind.THANKS))}.", at, "kind")

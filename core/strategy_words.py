@@ -41,8 +41,8 @@ def day_of(rule: Rule) -> str:
             return f"{spoken.span(timedelta(days=abs(days)))} {'before' if days < 0 else 'after'}"
 
 
-def describe(strategy: Strategy) -> str:
-    """Writes the whole strategy in plain English, with an empty line between its parts."""
+def describe(strategy: Strategy, currency: str = "") -> str:
+    """Writes the whole strategy in plain English, with an empty line between its parts; prices are in `currency`."""
     quiet = strategy.quiet
     night = f"between {spoken.clock(quiet.start)} and {spoken.clock(quiet.end)}"
     hush = (
@@ -53,7 +53,7 @@ def describe(strategy: Strategy) -> str:
     calling = strategy.calling
     parts = [
         ["How we tell people about our meetings", _agreed(strategy)],
-        ["For each meeting, people get:", *(f"- {_described(rule)}" for rule in strategy.timed)],
+        ["For each meeting, people get:", *(f"- {_described(rule, currency)}" for rule in strategy.timed)],
         ["When something happens to a meeting:", *(f"- {line}" for line in _changes(strategy))],
         [
             "Night and day:",
@@ -81,7 +81,7 @@ _WHOM = {
 }
 
 
-def _described(rule: Rule) -> str:
+def _described(rule: Rule, currency: str) -> str:
     name = words_for(rule)
     sentences = [f"{name[0].upper()}{name[1:]} at {spoken.clock(rule.at)}, {_WHOM[rule.to]}." if rule.at else name]
     if rule.kind is Kind.THANKS:
@@ -92,6 +92,9 @@ def _described(rule: Rule) -> str:
         sentences.append(f"Not sent any more {spoken.span(span)} before the meeting.")
     elif anchor is Anchor.DUE:
         sentences.append(f"Not sent any more {spoken.span(span)} later.")
+    if rule.max_cost is not None:
+        most = f"if its texts cost more than {currency}{rule.max_cost:.2f}"
+        sentences.append(f"It waits until somebody agrees {most}.")
     return " ".join(sentences)
 
 

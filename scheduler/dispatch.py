@@ -159,7 +159,8 @@ class Dispatcher:
             *(self._ask(name, doubt, *words[doubt.notice_id]) for name, doubt in doubts), return_exceptions=True
         )
         found = [(doubt, answer) for (_, doubt), answer in zip(doubts, answers, strict=True)]
-        self._wake(await self._database.write_silently(_settle_doubts, found, now, self.ways))
+        await self._database.write_silently(_settle_doubts, found, now, self.ways)
+        self._wake(set(self._lanes))  # news of a newer version may have waited for one of them on any channel
 
     async def _ask(self, name: str, doubt: sweep.Doubt, notice: str, content: Content) -> Receipt | None:
         """Asks a provider what became of an attempt. Raises where it is to be asked again in a minute."""
@@ -207,14 +208,12 @@ async def _until(event: asyncio.Event, seconds: float) -> None:
 
 def _settle_doubts(
     session: Session, found: Sequence[tuple[sweep.Doubt, Receipt | BaseException | None]], now: datetime, ways: Ways
-) -> set[str]:
-    woken: set[str] = set()
+) -> None:
     for doubt, answer in found:
         if isinstance(answer, BaseException):
             sweep.postpone(session, doubt, now + ASK_AGAIN)
         else:
-            woken |= settle_doubt(session, doubt.id, doubt.n, answer, now, ways)
-    return woken
+            settle_doubt(session, doubt.id, doubt.n, answer, now, ways)
 
 
 def ways_of(channels: Mapping[str, Channel]) -> Ways:

@@ -15,11 +15,12 @@ from core.clock import Clock
 from core.errors import StoreError
 from core.planned import PlannedState
 from core.strategy_words import words_for
-from store import making, planned, withdraw
+from store import making, planned, timetable, withdraw
 from store.alerts import tell_staff, was_told
 from store.database import Database, Session
 from store.making import Making
-from store.planned import Coming
+from store.rebuild import rebuild
+from store.timetable import Coming
 
 AHEAD = timedelta(hours=1)
 """How far ahead the clock is set to ring; it is set anew at each look."""
@@ -42,7 +43,7 @@ class MeetingNotices:
         """Makes all that is due; what can't be written down now is made at the next look."""
         try:
             if not self._rebuilt:
-                await self._database.write(planned.rebuild, self._making.strategy, self._making.zone, self._clock.now())
+                await self._database.write(rebuild, self._making.strategy, self._making.zone, self._clock.now())
                 self._rebuilt = True
             while await self._database.read(planned.anything_due, now := self._clock.now()):
                 if await self._database.write(_make_next, self._making, now) is None:
@@ -56,7 +57,7 @@ class MeetingNotices:
         """Returns what is due within the hour, and the next evening's list: what the clock is to ring for."""
         now = self._clock.now()
         try:
-            found = await self._database.read(planned.coming, now, now + AHEAD)
+            found = await self._database.read(timetable.coming, now, now + AHEAD)
         except StoreError:
             found = []
         day, at = self._next_evening(now)
@@ -108,7 +109,7 @@ def _list(session: Session, day: date, making_: Making) -> str:
     midnight = datetime.combine(day, datetime.min.time())
     since, until = (instant(midnight + timedelta(days=days), making_.zone) for days in (0, 1))
     lines = []
-    for one, meeting, _ in planned.lines(session, since=since, until=until):
+    for one, meeting, _ in timetable.lines(session, since=since, until=until):
         if (rule := planned.rule_of(one, making_.strategy)) is None:
             continue
         at = spoken.clock(wall(one.due_at, making_.zone).time())

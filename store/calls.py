@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from core.audience import reason_to_leave_out
+from core.audience import SAID_NO, reason_to_leave_out
 from core.calls import UNANSWERED, CallResult, after_call
 from core.content import Content
 from core.delivery import State
 from core.errors import UserError
 from core.notices import NoticeState
 from core.people import PHONE
+from core.reach import Task
 from core.receipts import Outcome, Receipt
 from store.notices import content_of, find_notice
 from store.routes import for_whom
 from store.settle import Ways, apply_move, locked, note_said
-from store.tables import CallOutcome, Delivery, Meeting, Notice, Person, Route
+from store.tables import CallOutcome, Delivery, Meeting, Notice, Person, Recipient, Route
 from store.tables.base import known
 
 SAME_TAP = timedelta(minutes=1)
@@ -55,17 +56,19 @@ class Call:
 def open_calls(session: Session, today: date, notice_uid: str | None = None) -> list[Call]:
     """Returns whom to ring now, the most urgent first, then by name; `notice_uid` limits it to one notice.
 
-    Nobody is on it who has died, left, paused or asked us to stop, and nothing about an older version of a meeting,
-    whatever the rows still say.
+    Nobody is on it who has died, left, paused or asked us to stop, nobody who was told or said no meanwhile,
+    and nothing about an older version of a meeting, whatever the rows still say.
     """
     wanted = (
         select(Delivery, Notice, Route, Person)
         .join(Notice, col(Notice.id) == Delivery.notice_id)
+        .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
         .join(Route, col(Route.id) == Delivery.route_id)
         .join(Person, col(Person.id) == Route.person_id)
         .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
         .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED, Notice.state == NoticeState.OPEN)
         .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
+        .where(func.coalesce(Recipient.left_out, "") != SAID_NO, func.coalesce(Recipient.task, "") != Task.TOLD)
         .order_by(col(Delivery.urgent), col(Delivery.not_after), col(Person.name), col(Delivery.id))
     )
     if notice_uid is not None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from core import planned as reasons
+from core.content import Content
 from core.errors import UserError
 from core.meeting_words import notice_words
 from core.meetings import Meeting
 from core.notices import About, Kind, Plan, Whom
+from core.people import SMS
 from core.planned import PlannedState
-from core.strategy import Audience, Strategy
+from core.strategy import Audience, Rule, Strategy
 from core.timetable import Entry, sort_entries
 from store import meetings, notices, planned
 from store.alerts import tell_staff
@@ -37,12 +40,16 @@ _WHOM = {
 class Making:
     """What it takes to make notices: the strategy, the channels that are on, the group's zone (IANA), and whether the
     settings say that messages really go to everybody.
+
+    `price` says what so many text messages of some words cost, in `currency`; None where texts cost nothing here.
     """
 
     strategy: Strategy
     channels: Collection[str]
     zone: str
     live: bool = False
+    price: Callable[[Content, int], Decimal] | None = None
+    currency: str = ""
 
 
 def make_next(session: Session, making: Making, now: datetime) -> int | None:
@@ -79,16 +86,19 @@ def make_due(session: Session, row: MeetingRow, making: Making, now: datetime) -
         else:
             planned.settle(session, rows[entry.key], PlannedState.SKIPPED, reasons.TOGETHER, now)
     news_first = sorted(at_once.now, key=lambda entry: entry.kind not in NEWS)
-    return sum(_make(session, entry, rows[entry.key], row, meeting, making, now) for entry in news_first)
+    return sum(make(session, entry, rows[entry.key], row, meeting, making, now) for entry in news_first)
 
 
-def _make(
+def make(
     session: Session, entry: Entry, one: Planned, row: MeetingRow, meeting: Meeting, making: Making, now: datetime
 ) -> int:
-    """Makes the notice of one entry; returns how many were made."""
+    """Makes the notice of one entry whose meeting is ours, and writes down what became of it; returns how many."""
     try:
         with session.begin_nested():
             plans = plans_of(session, entry, row, meeting, making, now)
+            if one.reason != reasons.COST_AGREED and (dear := _too_dear(session, entry.rule, plans, making, now)):
+                _wait_for_money(session, one, meeting, dear, now)
+                return 0
             made = [_publish(session, plan, making, now) for plan in plans]
     except notices.Nobody:
         planned.settle(session, one, PlannedState.SKIPPED, reasons.NOBODY, now)
@@ -99,6 +109,37 @@ def _make(
     one.notice_id = made[0] if made else None
     planned.settle(session, one, PlannedState.MADE, "", now)
     return len(made)
+
+
+def _too_dear(session: Session, rule: Rule, plans: Sequence[Plan], making: Making, now: datetime) -> str:
+    """Says what a notice's texts cost where that is more than the strategy allows, or nothing.
+
+    Counted are the texts that it begins with: nobody knows yet whom another message fails to reach.
+    """
+    if rule.max_cost is None or making.price is None:
+        return ""
+    today = now.astimezone(ZoneInfo(making.zone)).date()
+    cost = Decimal(0)
+    for plan in plans:
+        steps = notices.steps_of(session, plan, making.channels, today, now)
+        texts = sum(step.route is not None and step.route.channel == SMS for _, all_ in steps for step in all_)
+        cost += making.price(plan.content, texts)
+    if cost <= rule.max_cost:
+        return ""
+    return f"{reasons.TOO_DEAR} {making.currency}{cost:.2f}, more than {making.currency}{rule.max_cost:.2f}"
+
+
+def _wait_for_money(session: Session, one: Planned, meeting: Meeting, dear: str, now: datetime) -> None:
+    """Holds an entry until somebody agrees to its cost, and tells staff."""
+    planned.settle(session, one, PlannedState.HELD, dear, now)
+    tell_staff(
+        session,
+        f"cost:{one.key}",
+        f"Waiting because of its cost: {one.kind}, {meeting.title}",
+        f"The {one.kind} for {meeting.title!r} has not gone out: {dear}, which is all that the strategy allows for it. "
+        f"To send it at that cost: ringround timetable release {one.key}",
+        now,
+    )
 
 
 def plans_of(

@@ -1,4 +1,4 @@
-"""Meetings on file: add, change, find, list, what they were before, and who said what."""
+"""Meetings on file: add, change, find, list, and what they were before."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from core.answers import Answer
 from core.errors import UserError
 from core.meetings import Meeting, MeetingState
 from core.notices import Kind
 from store import bulk
-from store.audience import ANSWERS
 from store.groups import find_group
-from store.tables import Group, MeetingAnswer, MeetingVersion, Notice, Person
+from store.tables import Group, MeetingVersion, Notice
 from store.tables import Meeting as MeetingRow
 from store.tables.base import known
 from store.tables.meetings import MeetingFields
@@ -85,20 +83,6 @@ def version_of(session: Session, row: MeetingRow, version: int) -> Meeting:
     """Returns a meeting as it was in one version."""
     wanted = select(MeetingVersion).where(MeetingVersion.meeting_id == row.id, MeetingVersion.version == version)
     return _meeting(session.exec(wanted).one(), row.uid, _group_name(session, row))
-
-
-def answer(session: Session, row: MeetingRow, person_uid: str, value: Answer, medium: str, now: datetime) -> None:
-    """Writes down what somebody answered. Raises `UserError` for a person who is not on file."""
-    person = session.exec(select(Person.id).where(Person.uid == person_uid)).first()
-    if person is None:
-        raise UserError("No such person is on file", where=f"person {person_uid[:40]!r}")
-    session.add(MeetingAnswer(meeting_id=known(row.id), person_id=person, value=Answer(value), medium=medium, at=now))
-    session.flush()
-
-
-def answers(session: Session, meeting_id: int) -> dict[int, Answer]:
-    """Returns the latest answer of everybody who answered, by the person's key."""
-    return {person: Answer(value) for person, value in bulk.rows(session, ANSWERS, (meeting_id,))}
 
 
 def meetings_by_key(session: Session, where: str, values: tuple[Any, ...]) -> dict[int, Meeting]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import uuid_utils
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, NEWER_VERSION, reason_to_leave_out
+from core.audience import CANCELLED, NEWER_VERSION, SAID_NO, TOLD_ALREADY, reason_to_leave_out
 from core.delivery import HELD_PAUSED, TOO_LATE, State
 from core.ladder import OPTED_OUT
 from core.notices import NoticeState
@@ -69,7 +69,7 @@ class Now:
 
 _COLUMNS = (
     *("id", "uid", "attempts", "notice_id", "late", "notice", "address", "route", "name", "called", "held_by"),
-    *("status", "paused_until", "stopped", "shared", "outdated"),
+    *("status", "paused_until", "stopped", "shared", "outdated", "settled"),
 )
 
 _DUE = """
@@ -78,14 +78,18 @@ SELECT d.id, d.uid, d.attempts, d.notice_id, d.not_after <= ? AS late, n.state A
        p.stopped_at IS NOT NULL AS stopped,
        EXISTS (SELECT 1 FROM route o WHERE o.channel = r.channel AND o.address = r.address
                AND o.person_id <> r.person_id AND o.state = 'active') AS shared,
-       n.meeting_version < m.version AS outdated
+       n.meeting_version < m.version AS outdated,
+       CASE WHEN k.left_out = '{said_no}' THEN k.left_out
+            WHEN k.task = 'told' AND (d.channel = 'phone' OR NOT n.all_routes) THEN '{told}' END AS settled
 FROM delivery d JOIN route r ON r.id = d.route_id JOIN person p ON p.id = r.person_id
-     JOIN notice n ON n.id = d.notice_id LEFT JOIN meeting m ON m.id = n.meeting_id
+     JOIN recipient k ON k.id = d.recipient_id JOIN notice n ON n.id = d.notice_id
+     LEFT JOIN meeting m ON m.id = n.meeting_id
 WHERE d.channel = ? AND d.state = 'queued' AND d.not_before <= ?{quiet}
       AND (n.meeting_id IS NULL OR NOT EXISTS (
           SELECT 1 FROM recipient w JOIN notice e ON e.id = w.notice_id JOIN delivery x ON x.recipient_id = w.id
           WHERE w.person_id = p.id AND e.meeting_id = n.meeting_id AND e.meeting_version < n.meeting_version
-          AND x.state IN ('sending', 'unknown')))
+          AND (x.state = 'sending' OR (x.state = 'unknown' AND (d.urgent <> 0 OR (x.route_id = d.route_id AND EXISTS (
+              SELECT 1 FROM attempt t WHERE t.delivery_id = x.id AND t.n = x.attempts AND t.lease_until > ?)))))))
 ORDER BY d.urgent, d.not_before, d.id LIMIT ?{lock}
 """
 
@@ -94,11 +98,15 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
     """Takes up to `limit` due deliveries of a channel for sending: each gets a new attempt, its token and a lease.
 
     Those that may no longer leave are settled instead: withdrawn, held or expired, with the reason. What is about a
-    newer version of a meeting waits while an older one is on its way to the person, so that it never overtakes that.
+    newer version of a meeting waits while an older one is on its way to the person, so that it never overtakes that. Of
+    an older one that is in doubt only what is not urgent waits; urgent news waits for it on the same route alone, and
+    only until that attempt can't be under way any more.
     """
     quiet = sorted(now.quiet)
     places = ", ".join("?" * len(quiet))
     sql = _DUE.format(
+        said_no=SAID_NO,
+        told=TOLD_ALREADY,
         quiet=f" AND (d.urgent = 0 OR COALESCE(NULLIF(p.timezone, ''), ?) NOT IN ({places}))" if quiet else "",
         lock=" FOR UPDATE OF d SKIP LOCKED" if bulk.postgres(session) else "",
     )
@@ -106,12 +114,12 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
     zones = (now.zone, *quiet) if quiet else ()
     claims: list[Claim] = []
     settled = 0
-    for row in bulk.fetch(session, _COLUMNS, sql, (at, channel, at, *zones, limit)):
+    for row in bulk.fetch(session, _COLUMNS, sql, (at, channel, at, *zones, at, limit)):
         if move := _hindered(row, now.today):
             apply_move(session, row[0], move, now.at, ways)
             settled += 1
             continue
-        id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared, _ = row
+        id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared, _, _ = row
         whom = first_name(name, called) if shared or held_by else None
         claims.append(Claim(id_, uid, attempts + 1, str(uuid_utils.uuid4()), notice_id, address, name, called, whom))
     if claims:
@@ -134,11 +142,13 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
 
 def _hindered(row: list[Any], today: date) -> Move | None:
     """Says what becomes of a due delivery that may no longer leave; None where nothing stands in its way."""
-    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _, outdated = row
+    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _, outdated, settled = row
     if notice == NoticeState.CANCELLED:
         return Move(State.WITHDRAWN, CANCELLED, left_out=CANCELLED)
     if outdated:
         return Move(State.WITHDRAWN, NEWER_VERSION, left_out=NEWER_VERSION)
+    if settled:  # it was under way while the person answered, or was told by somebody, and has come back
+        return Move(State.WITHDRAWN, settled)
     if notice == NoticeState.PAUSED:
         return Move(State.HELD, HELD_PAUSED)
     if reason := reason_to_leave_out(status, bulk.day(paused_until), bool(stopped), today):
@@ -200,14 +210,19 @@ def _record_accepted(session: Session, results: Sequence[Result], now: datetime)
 
 
 def give_back(session: Session, claims: Sequence[Claim], now: datetime) -> None:
-    """Puts claims back that were never handed to a provider: at a stop, or where a provider was paused meanwhile."""
+    """Puts claims back that were never handed to a provider: at a stop, or where a provider was paused meanwhile.
+
+    What belongs to somebody who was left out meanwhile is withdrawn.
+    """
     at = bulk.stamp(session, now)
     v = bulk.table(session, {"id": int, "n": int, "token": str})
     back = bulk.packed((c.id, c.n, c.token) for c in claims)
     bulk.change(
         session,
-        f"UPDATE delivery SET state = 'queued', lease_until = NULL, changed_at = ? FROM {v} "
-        "WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending'",
+        "UPDATE delivery SET state = CASE WHEN r.left_out IS NULL THEN 'queued' ELSE 'withdrawn' END, "
+        f"reason = COALESCE(r.left_out, delivery.reason), lease_until = NULL, changed_at = ? FROM {v}, recipient r "
+        "WHERE delivery.id = v.id AND delivery.token = v.token AND delivery.state = 'sending' "
+        "AND r.id = delivery.recipient_id",
         (at, back),
     )
     bulk.change(

@@ -6,9 +6,8 @@ any number of schedulers take turns, and each entry is made by one of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -19,9 +18,8 @@ from core.meetings import Meeting
 from core.notices import Kind
 from core.planned import PlannedState
 from core.strategy import AT_ONCE, Rule, Strategy
-from core.timetable import Entry, entries, sort_entries
+from core.timetable import Entry, sort_entries
 from store import bulk
-from store.meetings import meetings_by_key
 from store.tables import Meeting as MeetingRow
 from store.tables import Planned
 from store.tables.base import known
@@ -37,7 +35,8 @@ def plan_first(session: Session, row: MeetingRow, wanted: Sequence[Entry], now: 
 def replan(session: Session, row: MeetingRow, wanted: Sequence[Entry], now: datetime) -> int:
     """Plans a meeting anew after an edit that made a new version; returns how many old entries were withdrawn.
 
-    What a coordinator held stays held, by its name: a new version has other keys. News is never held by that.
+    What a coordinator held stays held, by its name: a new version has other keys. News is never held by that, and
+    what waited because of its cost is reckoned anew.
     """
     old = session.exec(
         select(Planned)
@@ -46,7 +45,11 @@ def replan(session: Session, row: MeetingRow, wanted: Sequence[Entry], now: date
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    held = {(one.kind, one.name) for one in old if one.state == PlannedState.HELD and one.kind not in NEWS}
+    held = {
+        (one.kind, one.name)
+        for one in old
+        if one.state == PlannedState.HELD and one.kind not in NEWS and not one.reason.startswith(planned.TOO_DEAR)
+    }
     for one in old:
         _settle(one, PlannedState.WITHDRAWN, planned.NEWER, now)
     session.flush()
@@ -163,61 +166,6 @@ def next_meeting(session: Session, now: datetime) -> MeetingRow | None:
     return session.exec(wanted).first()
 
 
-class Coming(NamedTuple):
-    """What the clock rings for: `id` names the job."""
-
-    id: str
-    at: datetime
-
-
-def coming(session: Session, now: datetime, until: datetime) -> list[Coming]:
-    """Returns what is due after `now` and up to `until`, the earliest first."""
-    wanted = (
-        select(Planned.kind, Planned.version, Planned.due_at, MeetingRow.uid)
-        .join(MeetingRow, col(MeetingRow.id) == Planned.meeting_id)
-        .where(Planned.state == PlannedState.COMING, Planned.due_at > now, Planned.due_at <= until)
-        .order_by(col(Planned.due_at), col(Planned.id))
-    )
-    return [Coming(f"notice:{uid}:{kind}:{version}", at) for kind, version, at, uid in session.exec(wanted)]
-
-
-class Line(NamedTuple):
-    """One line of the timetable. `meeting` is as it is now; `notice` is the outside id of what was made of it."""
-
-    planned: Planned
-    meeting: Meeting
-    notice: str | None
-
-
-def lines(
-    session: Session,
-    *,
-    states: Iterable[PlannedState] = (PlannedState.COMING, PlannedState.HELD),
-    since: datetime | None = None,
-    until: datetime | None = None,
-    meeting: int | None = None,
-    limit: int = 200,
-) -> list[Line]:
-    """Lists entries in the order in which they are due; both moments are those of the due time."""
-    wanted = select(Planned).where(col(Planned.state).in_(tuple(states)))
-    if since is not None:
-        wanted = wanted.where(Planned.due_at >= since)
-    if until is not None:
-        wanted = wanted.where(Planned.due_at < until)
-    if meeting is not None:
-        wanted = wanted.where(Planned.meeting_id == meeting)
-    found = session.exec(wanted.order_by(col(Planned.due_at), col(Planned.id)).limit(limit)).all()
-    keys = sorted({one.meeting_id for one in found})
-    places = ", ".join("?" * len(keys))
-    meetings = meetings_by_key(session, f"m.id IN ({places})", tuple(keys)) if keys else {}
-    made = [one.notice_id for one in found if one.notice_id is not None]
-    places = ", ".join("?" * len(made))
-    notices = (
-        dict(bulk.rows(session, f"SELECT id, uid FROM notice WHERE id IN ({places})", tuple(made))) if made else {}
-    )
-    return [Line(one, meetings[one.meeting_id], notices.get(one.notice_id)) for one in found]
-
-
 def hold(session: Session, key: str, now: datetime) -> Planned:
     """Holds one entry back until it is released; raises `UserError` where it is not coming."""
     one = _one(session, key)
@@ -228,12 +176,44 @@ def hold(session: Session, key: str, now: datetime) -> Planned:
 
 
 def release(session: Session, key: str, now: datetime) -> Planned:
-    """Lets one held entry go out when it is due, at once where it was; raises `UserError` where it is not held."""
+    """Lets one held entry go out when it is due, at once where it was; raises `UserError` where it is not held.
+
+    What was held because of its cost goes out at that cost.
+    """
     one = _one(session, key)
     if one.state != PlannedState.HELD:
         raise UserError(f"This is {one.state}: only what is held can be released", where=f"entry {key[:60]}")
-    settle(session, one, PlannedState.COMING, "", now)
+    agreed = planned.COST_AGREED if one.reason.startswith(planned.TOO_DEAR) else ""
+    settle(session, one, PlannedState.COMING, agreed, now)
     return one
+
+
+def with_meeting(session: Session, key: str) -> tuple[MeetingRow, Planned]:
+    """Takes one entry, by its key or its number, and its meeting, so that nobody else makes anything of it.
+
+    Raises `UserError` where there is none.
+    """
+    named = Planned.id == int(key) if key.isascii() and key.isdigit() and len(key) < 10 else Planned.key == key
+    key, meeting = session.exec(select(Planned.key, Planned.meeting_id).where(named)).first() or (key, None)
+    if meeting is None:
+        raise _unknown(key)
+    row = session.exec(
+        select(MeetingRow).where(MeetingRow.id == meeting).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    return row, _one(session, key)
+
+
+def late_of(session: Session, row: MeetingRow) -> list[Planned]:
+    """Returns what of a meeting's newest version was skipped because it was late, the earliest first."""
+    wanted = (
+        select(Planned)
+        .where(Planned.meeting_id == row.id, Planned.version == row.version, Planned.state == PlannedState.SKIPPED)
+        .where(col(Planned.reason).in_((planned.LATE_WHEN_PLANNED, planned.TOGETHER)))
+        .order_by(col(Planned.due_at), col(Planned.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.exec(wanted).all())
 
 
 def _one(session: Session, key: str) -> Planned:
@@ -241,96 +221,9 @@ def _one(session: Session, key: str) -> Planned:
         select(Planned).where(Planned.key == key).with_for_update().execution_options(populate_existing=True)
     ).first()
     if found is None:
-        raise UserError(f"Nothing is planned under {key[:60]!r}", mend="ringround timetable shows what is.")
+        raise _unknown(key)
     return found
 
 
-_KEPT = ("key", "id", "state", "due", "until")
-
-
-def rebuild(session: Session, strategy: Strategy, zone: str, now: datetime, *, only: int | None = None) -> int:
-    """Brings the timetable, or that of one meeting (`only`), in line; returns how many entries were changed.
-
-    Only meetings that are not over, and the versions that they have now. What was made, held or skipped stays so. What
-    the strategy asks for anew and was due before is left out, but for an invitation, which reaches only people who
-    were never told. Some 10,000 meetings take about a second.
-    """
-    at = bulk.stamp(session, now)
-    which, values = "m.state = 'planned' AND m.ends_at > ?", (at,)
-    if only is not None:
-        which, values = "m.state = 'planned' AND m.id = ?", (only,)
-    meetings = meetings_by_key(session, which, values)
-    moment = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')" if bulk.postgres(session) else "{0}"
-    found = bulk.fetch(
-        session,
-        _KEPT,
-        f"SELECT q.key, q.id, q.state, {moment.format('q.due_at')} AS due, {moment.format('q.not_after')} AS until "
-        "FROM planned q JOIN meeting m ON m.id = q.meeting_id AND m.version = q.version "
-        f"WHERE {which} AND q.kind <> 'change'",
-        values,
-    )
-    kept = {row[0]: row[1:] for row in found}
-    new: list[tuple[int | str | None, ...]] = []
-    moved: list[tuple[int | str | None, ...]] = []
-    for id_, meeting in meetings.items():
-        for entry in entries(meeting, strategy, zone):
-            due, until = _text(entry.due_at), _text(entry.not_after)
-            if (before := kept.pop(entry.key, None)) is None:
-                late = entry.due_at <= now and (entry.kind is not Kind.INVITATION or entry.not_after <= now)
-                state, reason = ("skipped", planned.LATE_WHEN_PLANNED) if late else ("coming", "")
-                new.append((entry.key, id_, entry.version, entry.kind.value, entry.name, due, until, state, reason))
-            elif before[1] == "withdrawn" or (before[1] in ("coming", "held") and before[2:] != [due, until]):
-                moved.append((before[0], due, until, "coming" if before[1] == "withdrawn" else before[1]))
-    gone = [(row[0],) for row in kept.values() if row[1] in ("coming", "held")]
-    _write_rebuilt(session, new, moved, gone, at)
-    return len(new) + len(moved) + len(gone)
-
-
-def _write_rebuilt(
-    session: Session,
-    new: Sequence[tuple[int | str | None, ...]],
-    moved: Sequence[tuple[int | str | None, ...]],
-    gone: Sequence[tuple[int | str | None, ...]],
-    at: object,
-) -> None:
-    cast = "(CAST({0} AS timestamp) AT TIME ZONE 'UTC')" if bulk.postgres(session) else "{0}"
-    due, until = cast.format("v.due"), cast.format("v.until")
-    if new:
-        columns: dict[str, type[int] | type[str]] = {
-            "key": str,
-            "meeting": int,
-            "version": int,
-            "kind": str,
-            "name": str,
-            "due": str,
-            "until": str,
-            "state": str,
-            "reason": str,
-        }
-        bulk.change(
-            session,
-            "INSERT INTO planned (key, meeting_id, version, kind, name, due_at, not_after, urgent, every_route, state, "
-            f"reason, changed_at) SELECT v.key, v.meeting, v.version, v.kind, v.name, {due}, {until}, FALSE, FALSE, "
-            f"v.state, v.reason, ? FROM {bulk.table(session, columns)} WHERE TRUE ON CONFLICT (key) DO NOTHING",
-            (at, bulk.packed(new)),
-        )
-    if moved:
-        v = bulk.table(session, {"id": int, "due": str, "until": str, "state": str})
-        bulk.change(
-            session,
-            f"UPDATE planned SET due_at = {due}, not_after = {until}, state = v.state, reason = '', changed_at = ? "
-            f"FROM {v} WHERE planned.id = v.id AND planned.state IN ('coming', 'held', 'withdrawn')",
-            (at, bulk.packed(moved)),
-        )
-    if gone:
-        v = bulk.table(session, {"id": int})
-        bulk.change(
-            session,
-            f"UPDATE planned SET state = 'withdrawn', reason = ?, changed_at = ? FROM {v} "
-            "WHERE planned.id = v.id AND planned.state IN ('coming', 'held')",
-            (planned.NOT_IN_STRATEGY, at, bulk.packed(gone)),
-        )
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+def _unknown(key: str) -> UserError:
+    return UserError(f"Nothing is planned under {key[:60]!r}", mend="ringround timetable shows what is.")

@@ -65,7 +65,9 @@ def reach(session: Session, notice: Notice, proving: Sequence[str] = ()) -> Reac
     for person, rungs in _people(session, notice):
         found.counts[person.standing] += 1
         found.people.append(person)
-        if any(_open(rung, proving) for rung in rungs):
+        # Whoever is known to know needs no receipt.
+        awaited = () if person.standing is Standing.REACHED else proving
+        if any(_open(rung, awaited) for rung in rungs):
             found.complete = False
         elif person.standing is Standing.TRYING:
             found.sent += 1

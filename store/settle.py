@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, NEWER_VERSION, TOLD_ALREADY, next_rung, reason_to_leave_out
+from core.audience import CANCELLED, NEWER_VERSION, SAID_NO, TOLD_ALREADY, next_rung, reason_to_leave_out
 from core.delivery import HELD_PAUSED, LIVE, TOO_LATE, DuplicatePolicy, State, may_move
 from core.ladder import OPTED_OUT
 from core.notices import PROMOTION, NoticeState
@@ -83,7 +83,9 @@ def settle_doubt(
         crashes=delivery.crashes,
         doubt=ways.doubt.get(delivery.channel, timedelta()),
     )
-    if move.state is State.REVIEW and (reason := _not_wanted(session, recipient, notice, now)):
+    if move.state is State.REVIEW and (recipient.task == Task.TOLD or recipient.left_out == SAID_NO):
+        move = Move(State.WITHDRAWN, recipient.left_out or TOLD_ALREADY)
+    elif move.state is State.REVIEW and (reason := _not_wanted(session, recipient, notice, now)):
         move = Move(State.WITHDRAWN, reason, left_out=reason)
     if found is not None:
         delivery.looks += 1
@@ -117,13 +119,15 @@ def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, wa
     """
     delivery = locked(session, delivery_id)
     recipient = session.get_one(Recipient, delivery.recipient_id, populate_existing=True)
+    if move.state is State.QUEUED and recipient.left_out:  # that was decided while this was under way
+        move = replace(move, state=State.WITHDRAWN, reason=recipient.left_out)
     if move.state is not None:
         _change(delivery, move, move.state, now)
     if move.left_out and not recipient.left_out:
         recipient.left_out = move.left_out
         session.flush()
         stop_ladder(session, recipient, move.left_out, now)
-    if move.state is State.EXPIRED and not recipient.left_out:
+    if move.state is State.EXPIRED and not recipient.left_out and recipient.task != Task.TOLD:
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
     session.flush()
     if move.state is State.DELIVERED:

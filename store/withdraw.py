@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.audience import NEWER_VERSION
+from core.delivery import LIVE
 from store import bulk
 
 UNSENT = "(state IN ('queued', 'held', 'review') OR (state = 'accepted' AND channel = 'phone'))"
 """Nothing of these has reached anybody; an accepted call is one that nobody has made yet."""
+
+_LIVE = ", ".join(f"'{state}'" for state in sorted(LIVE))
 
 
 def withdraw_person(session: Session, person_id: int, reason: str, now: datetime) -> int:
@@ -60,7 +63,10 @@ def meetings_with_older(session: Session, now: datetime) -> list[int]:
 
 
 def _withdraw(session: Session, which: str, key: int, reason: str, now: datetime) -> int:
-    """Withdraws first and asks then whose: what another process has just claimed is neither withdrawn nor left out."""
+    """Withdraws first and asks then whose: what another process has just claimed is neither withdrawn nor left out.
+
+    Nor is anybody left out whom the same notice reaches, or may yet reach, by another route.
+    """
     at = bulk.stamp(session, now)
     withdrawn = bulk.change(
         session,
@@ -72,7 +78,8 @@ def _withdraw(session: Session, which: str, key: int, reason: str, now: datetime
         bulk.change(
             session,
             "UPDATE recipient SET left_out = ? WHERE left_out IS NULL AND id IN (SELECT recipient_id FROM delivery "
-            f"WHERE {which} AND state = 'withdrawn' AND reason = ? AND changed_at = ?)",
+            f"WHERE {which} AND state = 'withdrawn' AND reason = ? AND changed_at = ?) AND NOT EXISTS (SELECT 1 "
+            f"FROM delivery o WHERE o.recipient_id = recipient.id AND o.state IN ({_LIVE}))",
             (reason, key, reason, at),
         )
     return withdrawn

@@ -9,7 +9,7 @@ from typing import Any
 
 from actions import meetings
 from actions.leaving import Surroundings
-from actions.meetings import NewMeeting
+from actions.meeting_orders import NewMeeting
 from channels.base import Channel
 from config.settings import Settings
 from core.roles import TERMINAL
@@ -28,7 +28,7 @@ def around(at: datetime = START, *, channels: Sequence[str] = ("email", "sms", "
     """What the actions are handed at a moment."""
     on: dict[str, Channel] = {name: Scripted(name) for name in channels}
     settings = Settings(data_dir=Path("/nowhere"), live=True)
-    return Surroundings(settings, on, at, more.pop("strategy", Strategy(**more)))
+    return Surroundings(settings, on, at, more.pop("strategy", None) or Strategy(**more))
 
 
 def new(starts: str = MEETING, **more: Any) -> NewMeeting:

@@ -109,7 +109,7 @@ def test_an_entry_is_held_by_its_number_or_its_key_and_released(people: Program)
     refused(people.here("timetable", "hold", "9"), "There is no number 9 in the list")
     refused(people.here("timetable", "hold", "meeting:none"), "Nothing is planned under 'meeting:none'")
     refused(people.here("timetable", "hold"), "Which entry?")
-    refused(people.here("timetable", "stop", "1"), "Use hold or release")
+    refused(people.here("timetable", "stop", "1"), "Use hold, release or send")
 
 
 def test_what_is_late_when_a_meeting_is_put_in_is_among_the_missed(people: Program) -> None:
@@ -118,6 +118,47 @@ def test_what_is_late_when_a_meeting_is_put_in_is_among_the_missed(people: Progr
     [late] = timetable(people, "--missed")
     assert (late["kind"], late["state"]) == ("reminder", "skipped")
     assert "skipped: it was late" in people.good("timetable", "--missed").out
+
+
+def test_what_was_late_is_sent_by_its_number_or_its_key_and_only_once(people: Program) -> None:
+    add(people, in_days(1))
+    [late] = timetable(people, "--missed")
+    shown = people.good("timetable", "--missed")
+    assert f"{late['number']} " in shown.out
+    assert "ringround timetable send NUMBER" in shown.err
+    assert "It goes out now: reminder for Spring meeting" in people.good("timetable", "send", str(late["number"])).err
+    assert "is not sent again" in people.good("timetable", "send", str(late["number"])).err
+    assert "is not sent again" in people.good("timetable", "send", late["key"]).err
+    kinds = [one["kind"] for one in people.good("notice", "list", "--json").json]
+    assert sorted(kinds) == ["invitation", "reminder"]
+    refused(people.here("timetable", "send", "meeting:none"), "Nothing is planned under 'meeting:none'")
+    refused(people.here("timetable", "send"), "Which entry?", "--missed")
+    other = add(people, in_days(1), "--title", "Another")
+    [late] = timetable(people, "--missed")
+    people.good("meeting", "cancel", other, "--why", "Flood")
+    refused(people.here("timetable", "send", late["key"]), "The meeting is cancelled")
+
+
+def test_what_is_late_goes_out_too_where_it_is_asked_for(people: Program) -> None:
+    code, shown = converse(people, [*ADD, "--starts", in_days(1)], [("Put it in?", "n")])
+    assert code == 0
+    assert "To send that as well, add --late." in shown
+    add(people, in_days(1), "--late")
+    assert timetable(people, "--missed") == []
+    kinds = [one["kind"] for one in people.good("notice", "list", "--json").json]
+    assert sorted(kinds) == ["invitation", "reminder"]
+
+
+def test_a_list_that_was_cut_says_so_and_may_begin_at_a_day(people: Program) -> None:
+    add(people, in_days(1))
+    add(people, in_days(1), "--title", "Another")
+    cut = people.good("timetable", "--missed", "--limit", "1")
+    assert "There are more: these are the newest 1. See --limit and --since." in cut.err
+    assert "There are more" not in people.good("timetable", "--missed", "--limit", "2").err
+    assert "these are the next 1" in people.good("timetable", "--limit", "1").err
+    assert len(timetable(people, "--missed", "--since", "2020-01-01")) == 2
+    assert timetable(people, "--missed", "--since", "2099-01-01") == []
+    refused(people.here("timetable", "--since", "tomorrow"), "'tomorrow' is not a day (--since)", "2027-05-14")
 
 
 def test_moving_says_what_leaves_and_tells_those_who_were_told(people: Program, world: World) -> None:

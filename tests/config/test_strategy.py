@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,28 @@ def test_any_slip_of_the_pen_gives_a_strategy_or_an_error_with_a_way_to_mend_it(
     assert where.startswith("strategy.toml")
     assert mend
     assert found.timed
+
+
+INVITED = '[[notice]]\nkind = "invitation"\ndays_before = 14\nat = "10:00"\n'
+
+
+@pytest.mark.parametrize(("written", "amount"), [("5", "5"), ("7.50", "7.5"), ("0", "0")])
+def test_a_notice_may_have_a_price_that_it_may_not_exceed(written: str, amount: str) -> None:
+    strategy = read(f"{INVITED}max_cost = {written}\n")
+    assert strategy.rule(Kind.INVITATION).max_cost == Decimal(amount)
+    assert read(INVITED).rule(Kind.INVITATION).max_cost is None
+
+
+@pytest.mark.parametrize("written", ['"5 pounds"', "-1", "true", "nan", "inf", "1e9"])
+def test_a_price_that_is_none_names_its_line(written: str) -> None:
+    with pytest.raises(ConfigError, match="max_cost can't be") as caught:
+        read(f"{INVITED}max_cost = {written}\n")
+    assert "line 5" in caught.value.where
+    assert "like 5 or 7.50" in caught.value.mend
+
+
+@pytest.mark.parametrize("kind", ["change", "cancellation"])
+def test_a_change_and_a_cancellation_never_wait_for_money(kind: str) -> None:
+    with pytest.raises(ConfigError, match="can't wait for money") as caught:
+        read(f'{INVITED}[[notice]]\nkind = "{kind}"\nmax_cost = 5\n')
+    assert "line 7" in caught.value.where

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -201,3 +202,10 @@ def test_a_group_with_nobody_on_file_and_one_with_nobody_to_ring() -> None:
 
 def test_a_strategy_always_has_a_rule_for_what_happens_to_a_meeting() -> None:
     assert [USUAL.rule(kind) for kind in AT_ONCE] == [CHANGE, CANCELLATION]
+
+
+def test_a_price_is_said_in_plain_english() -> None:
+    first, *others = USUAL.rules
+    priced = replace(USUAL, rules=(replace(first, max_cost=Decimal("7.5")), *others))
+    assert "It waits until somebody agrees if its texts cost more than £7.50." in describe(priced, "£")
+    assert "waits until somebody agrees" not in describe(USUAL, "£")

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from actions import meetings
 from actions.leaving import Surroundings
+from actions.meeting_orders import Cancellation, Change, NewMeeting
 from cli import service
 from config.settings import Settings, load
 from core.delivery import State
@@ -107,20 +108,20 @@ class Town:
 
     def thank(self, meeting: str, words: str) -> None:
         with self.database.writing() as session:
-            meetings.move(session, TERMINAL, meetings.Change(meeting, thanks=words), self.around)
+            meetings.move(session, TERMINAL, Change(meeting, thanks=words), self.around)
 
     def meet(self, starts: str, title: str = "Spring meeting", thanks: str = "") -> str:
-        new = meetings.NewMeeting(title, starts, 90, place="The library", thanks=thanks)
+        new = NewMeeting(title, starts, 90, place="The library", thanks=thanks)
         with self.database.writing() as session:
             return meetings.add(session, TERMINAL, new, self.around)[0]
 
     def move(self, meeting: str, starts: str) -> None:
         with self.database.writing() as session:
-            meetings.move(session, TERMINAL, meetings.Change(meeting, starts=starts), self.around)
+            meetings.move(session, TERMINAL, Change(meeting, starts=starts), self.around)
 
     def cancel(self, meeting: str, why: str = "") -> None:
         with self.database.writing() as session:
-            meetings.cancel(session, TERMINAL, meetings.Cancellation(meeting, why), self.around)
+            meetings.cancel(session, TERMINAL, Cancellation(meeting, why), self.around)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:

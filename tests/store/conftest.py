@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -74,6 +74,17 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def open_again(database_url: str) -> Iterator[Callable[[], Database]]:
+    """Opens the test's database as another process would.
+
+    All are closed at the end, also of a test that fails: a connection left open is an error of whichever test runs
+    when the collector finds it.
+    """
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(closing(Database(database_url)))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

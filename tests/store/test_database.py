@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,7 +51,9 @@ def test_what_raises_leaves_nothing_behind(database: Database) -> None:
         assert names(session) == []
 
 
-async def test_a_caller_who_is_cancelled_leaves_no_transaction_half_way(database: Database, database_url: str) -> None:
+async def test_a_caller_who_is_cancelled_leaves_no_transaction_half_way(
+    database: Database, open_again: Callable[[], Database]
+) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def slowly(session: Session) -> None:
@@ -67,9 +69,7 @@ async def test_a_caller_who_is_cancelled_leaves_no_transaction_half_way(database
         await task
     go_on.set()
     await asyncio.to_thread(database.close)  # waits for what is being written
-    again = Database(database_url)
-    assert await again.read(names) == ["Ann", "Joe"]
-    again.close()
+    assert await open_again().read(names) == ["Ann", "Joe"]
 
 
 async def test_listeners_hear_of_a_write_once_it_is_there_and_not_of_a_silent_one(database: Database) -> None:

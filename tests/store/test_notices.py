@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -55,8 +56,8 @@ def test_a_key_that_was_used_returns_the_first_notice(database: Database) -> Non
     assert len(states(database)) == 1
 
 
-def test_two_who_publish_the_same_key_at_once_make_one_notice(database_url: str) -> None:
-    both = [Database(database_url), Database(database_url)]
+def test_two_who_publish_the_same_key_at_once_make_one_notice(open_again: Callable[[], Database]) -> None:
+    both = [open_again(), open_again()]
     with both[0].writing() as session:
         for at in range(30):
             add_person(session, f"Person {at}", "email")
@@ -69,8 +70,6 @@ def test_two_who_publish_the_same_key_at_once_make_one_notice(database_url: str)
     assert sorted(one.repeat for one in made) == [False, True]
     assert made[0].uid == made[1].uid
     assert len(states(both[0])) == 30
-    for one in both:
-        one.close()
 
 
 def test_nothing_is_left_of_a_notice_that_nobody_would_get(database: Database) -> None:
@@ -146,10 +145,10 @@ def test_pages_that_end_with_the_audience_still_end(database: Database, monkeypa
 
 
 def test_two_who_spread_one_notice_at_once_write_each_person_once(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    open_again: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices, "PAGE", 5)
-    both = [Database(database_url), Database(database_url)]
+    both = [open_again(), open_again()]
     with both[0].writing() as session:
         for at in range(40):
             add_person(session, f"Person {at}", "email")
@@ -162,8 +161,6 @@ def test_two_who_spread_one_notice_at_once_write_each_person_once(
 
     at_once([partial(spread_all, one) for one in both])
     assert len(states(both[0])) == 40
-    for one in both:
-        one.close()
 
 
 @pytest.mark.parametrize(

@@ -180,8 +180,8 @@ def test_a_message_on_a_shared_or_held_route_says_for_whom_it_is(database: Datab
         assert [one.for_whom for one in claim(session, "sms")] == ["Ann", "Joey", "Kit", None]
 
 
-def test_several_claimers_at_once_never_take_the_same_delivery(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(4)]
+def test_several_claimers_at_once_never_take_the_same_delivery(open_again: Callable[[], Database]) -> None:
+    databases = [open_again() for _ in range(4)]
     with databases[0].writing() as session:
         for at in range(120):
             add_person(session, f"Person {at}", "email")
@@ -196,8 +196,6 @@ def test_several_claimers_at_once_never_take_the_same_delivery(database_url: str
 
     taken = [id_ for mine in at_once([partial(claim_all, one) for one in databases]) for id_ in mine]
     assert len(taken) == len(set(taken)) == 120
-    for database in databases:
-        database.close()
 
 
 def _claim_in_a_process(url: str, results: Any) -> None:

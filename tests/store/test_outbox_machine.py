@@ -192,7 +192,8 @@ class Outbox(RuleBasedStateMachine):
     def judge(self, session: Session, claim: Claim, quiet: bool) -> None:
         delivery = session.get_one(Delivery, claim.id)
         route, notice = session.get_one(Route, delivery.route_id), session.get_one(Notice, delivery.notice_id)
-        person = session.get_one(Person, route.person_id)
+        person, recipient = session.get_one(Person, route.person_id), session.get_one(Recipient, delivery.recipient_id)
+        assert recipient.left_out is None, "sent to somebody whom this notice is not to reach any more"
         assert person.id not in self.gone, "sent after a stop, a death or a leaving"
         assert person.id not in self.away, "sent during the person's pause"
         assert route.id not in self.closed, "sent on a route that was stopped or is dead"

@@ -12,8 +12,9 @@ from sqlmodel import col, select
 from core.notices import Kind
 from core.strategy import DEFAULT_RULES, Rule, Strategy
 from core.timetable import entries
-from store import making, meetings, planned
+from store import making, meetings, planned, timetable
 from store.database import Database
+from store.rebuild import rebuild
 from store.tables import Notice, Planned, Recipient
 from tests.store.meetings import MAKING, a_meeting, cancel, make_all, move, put_in, states_of
 from tests.store.people import DAY, HOUR, NOON, add_person, claim, deliveries, say
@@ -44,7 +45,7 @@ def test_nothing_that_is_held_goes_out_and_what_is_held_too_long_is_missed(datab
     with database.writing() as session:
         add_person(session, "Ann", "email")
         row = put_in(session, starts=NOON + 20 * DAY)
-        for one in planned.lines(session):
+        for one in timetable.lines(session):
             planned.hold(session, one.planned.key, NOON)
         assert not planned.anything_due(session, NOON + 19 * DAY)
         assert planned.anything_due(session, NOON + 21 * DAY)
@@ -57,20 +58,20 @@ def test_a_strategy_that_changes_changes_what_is_coming_and_nothing_that_was_mad
         add_person(session, "Ann", "email")
         row = put_in(session, starts=NOON + 10 * DAY)
         make_all(session, NOON)
-        assert planned.rebuild(session, Strategy(), "Europe/London", NOON) == 0
+        assert rebuild(session, Strategy(), "Europe/London", NOON) == 0
         invitation = next(rule for rule in DEFAULT_RULES if rule.kind is Kind.INVITATION)
         week = Rule(Kind.REMINDER, 7, DEFAULT_RULES[1].at)
         earlier = Strategy(rules=(invitation, week, *DEFAULT_RULES[4:]))
-        assert planned.rebuild(session, earlier, "Europe/London", NOON) == 3
+        assert rebuild(session, earlier, "Europe/London", NOON) == 3
         assert states_of(session, row) == {
             ("invitation", "made"),
             ("reminder", "withdrawn"),
             ("reminder", "coming"),
         }
-        assert planned.rebuild(session, earlier, "Europe/London", NOON) == 0
+        assert rebuild(session, earlier, "Europe/London", NOON) == 0
         late = NOON + 4 * DAY
-        assert planned.rebuild(session, Strategy(), "Europe/London", late) == 3
-        assert planned.rebuild(session, Strategy(), "Europe/London", late) == 0
+        assert rebuild(session, Strategy(), "Europe/London", late) == 3
+        assert rebuild(session, Strategy(), "Europe/London", late) == 0
 
 
 def test_a_new_reminder_whose_time_has_passed_is_not_sent_for_it(database: Database) -> None:
@@ -79,7 +80,7 @@ def test_a_new_reminder_whose_time_has_passed_is_not_sent_for_it(database: Datab
         row = put_in(session, starts=NOON + 5 * DAY)
         make_all(session, NOON)
         more = Strategy(rules=(*DEFAULT_RULES, Rule(Kind.REMINDER, 6, DEFAULT_RULES[1].at)))
-        planned.rebuild(session, more, "Europe/London", NOON)
+        rebuild(session, more, "Europe/London", NOON)
         assert ("reminder", "skipped") in states_of(session, row)
         make_all(session, NOON)
         assert len(deliveries(session)) == 1
@@ -157,9 +158,9 @@ def test_many_meetings_are_planned_anew_as_the_arithmetic_says(database: Databas
         for number in range(count):
             meetings.add(session, a_meeting(NOON + timedelta(days=30 + number % 300), thanks="Thank you."), "t", NOON)
     with database.writing() as session:
-        assert planned.rebuild(session, Strategy(), "Europe/London", NOON) == 4 * count
-        assert planned.rebuild(session, Strategy(), "Europe/London", NOON) == 0
-        (line,) = planned.lines(session, limit=1)
+        assert rebuild(session, Strategy(), "Europe/London", NOON) == 4 * count
+        assert rebuild(session, Strategy(), "Europe/London", NOON) == 0
+        (line,) = timetable.lines(session, limit=1)
         row = meetings.find(session, line.meeting.id)
         wanted = entries(meetings.meeting_of(session, row), Strategy(), "Europe/London")
         kept = session.exec(select(Planned).where(Planned.meeting_id == row.id).order_by(col(Planned.due_at))).all()

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 from sqlmodel import select
 
+from core.delivery import DuplicatePolicy
 from core.ladder import OPTED_OUT
 from core.people import RouteState
 from core.reach import Task
@@ -14,12 +15,13 @@ from store.alerts import tell_staff
 from store.database import Database, Session
 from store.outbox import Claim, Result
 from store.reach import reach
-from store.settle import close_route
+from store.settle import close_route, settle_doubt
 from store.stop_log import StopLog
 from store.tables import Notice, Person, StrayReceipt
 from store.tables.base import known
 from store.withdraw import withdraw_person
 from tests.store.people import (
+    DAY,
     HOUR,
     NOON,
     WAYS,
@@ -221,6 +223,32 @@ def test_an_opt_out_after_the_next_rung_began_withdraws_that_rung(database: Data
         hear(session, "refused", provider="sms", ref="r1", status="21610", opted_out=True)
         assert [one.state for one in deliveries(session)] == ["failed", "withdrawn"]
         assert recipient_of(session, person, notice).left_out == OPTED_OUT
+
+
+@pytest.mark.parametrize("comes_back", ["deferred", "broken", "taken back", "in doubt", "given back"])
+def test_what_was_under_way_at_an_opt_out_is_not_tried_again(database: Database, comes_back: str) -> None:
+    with database.writing() as session:
+        person = add_person(session, "Ann Carter", "sms", "email")
+        notice = publish(session, policy=DuplicatePolicy.PREFER_TELLING_TWICE)
+        (first,) = claim(session, "sms")
+        say(session, first, "refused", provider="sms", ref="r1", status="30004")
+        (mine,) = claim(session)
+        if comes_back in ("taken back", "in doubt"):
+            say(session, mine, "accepted" if comes_back == "taken back" else "unknown", ref="e1")
+        hear(session, "refused", provider="sms", delivery=first.uid, attempt=1, status="21610", opted_out=True)
+        assert recipient_of(session, person, notice).left_out == OPTED_OUT
+        assert the_delivery(session).state in ("sending", "accepted", "unknown")
+        match comes_back:
+            case "given back":
+                outbox.give_back(session, [mine], NOON)
+            case "in doubt":
+                settle_doubt(session, mine.id, mine.n, None, NOON + HOUR, WAYS)
+            case "taken back":
+                hear(session, "deferred", ref="e1")
+            case _:
+                say(session, mine, comes_back)
+        assert (the_delivery(session).state, the_delivery(session).reason) == ("withdrawn", OPTED_OUT)
+        assert claim(session, at=NOON + DAY) == []
 
 
 def test_proof_on_one_route_stops_the_rest_of_the_ladder(database: Database) -> None:

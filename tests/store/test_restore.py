@@ -532,15 +532,14 @@ def test_a_backup_of_one_kind_of_database_goes_into_the_other(
     with sqlite_house.database.writing() as session:
         publish(session)
     sqlite_house.backup()
-    server = Database(postgres_database_url, sqlite_house.log)
-    restore(server, sqlite_house.path, sqlite_house.log, TERMINAL, sqlite_house.clock)
-    moved = House(server, sqlite_house.log, sqlite_house.clock, tmp_path / "back.sqlite3")
-    person(moved, "Joe", "email")
-    moved.backup()
-    sqlite_house.path = moved.path
-    sqlite_house.restore()
-    assert row(sqlite_house, ann).created_at == NOON
-    with sqlite_house.database.reading() as session:
-        assert [one.name for one in session.exec(select(Person).order_by(Person.name))] == ["Ann", "Joe"]
-        assert [one.state for one in session.exec(select(Delivery))] == ["held"]
-    server.close()
+    with closing(Database(postgres_database_url, sqlite_house.log)) as server:
+        restore(server, sqlite_house.path, sqlite_house.log, TERMINAL, sqlite_house.clock)
+        moved = House(server, sqlite_house.log, sqlite_house.clock, tmp_path / "back.sqlite3")
+        person(moved, "Joe", "email")
+        moved.backup()
+        sqlite_house.path = moved.path
+        sqlite_house.restore()
+        assert row(sqlite_house, ann).created_at == NOON
+        with sqlite_house.database.reading() as session:
+            assert [one.name for one in session.exec(select(Person).order_by(Person.name))] == ["Ann", "Joe"]
+            assert [one.state for one in session.exec(select(Delivery))] == ["held"]

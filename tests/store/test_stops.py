@@ -11,7 +11,7 @@ from store import stops, suppressions
 from store.database import Database
 from store.tables import Consent, Suppression
 from store.tables.base import known
-from tests.store.people import NOON, add_person, deliveries, publish, route_of
+from tests.store.people import NOON, add_person, claim, deliveries, publish, recipient_of, route_of, say
 
 LATER = NOON + timedelta(hours=1)
 SECRET = b"the installation's own"
@@ -29,6 +29,20 @@ def test_stopping_a_route_withdraws_what_waits_for_it_and_starts_no_other(databa
         assert route_of(session, ann, "sms").state == "active"
         withdrawn = {one.route_id: one.withdrawn_at for one in session.exec(select(Consent))}
         assert withdrawn == {route.id: LATER, route_of(session, ann, "sms").id: None}
+
+
+def test_stopping_one_of_the_routes_that_a_notice_goes_by_leaves_it_the_others(database: Database) -> None:
+    with database.writing() as session:
+        ann = add_person(session, "Ann", "email", "sms")
+        notice = publish(session, all_routes=True)
+        assert stops.stop_route(session, route_of(session, ann, "sms"), LATER) == 1
+        assert recipient_of(session, ann, notice).left_out is None
+        (mine,) = claim(session)
+        say(session, mine, "deferred")
+        (mine,) = claim(session, at=NOON + timedelta(days=1))
+        say(session, mine, "refused")
+        assert [(one.channel, one.state) for one in deliveries(session)] == [("email", "failed"), ("sms", "withdrawn")]
+        assert recipient_of(session, ann, notice).task == "open"
 
 
 def test_stopping_everything_withdraws_everything_and_keeps_the_first_moment(database: Database) -> None:
