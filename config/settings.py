@@ -89,11 +89,41 @@ class TelegramSettings(_Part):
         return bool(self.token.get_secret_value())
 
 
+class ChatSettings(_Part):
+    """How the chat door behaves towards staff.
+
+    `undo` is how long a notice waits after *Send* so that it can be taken back; a notice to more people than
+    `agree_above` needs a second coordinator; `limit` is how many messages one chat may send us in a minute.
+    """
+
+    undo: timedelta = Field(timedelta(seconds=60), ge=timedelta(0))
+    agree_above: int = Field(200, ge=1)
+    limit: int = Field(40, ge=5)
+
+
+class MailboxSettings(_Part):
+    """The mailbox that answers and bounces come to: an IMAP server's, or a Maildir folder on this machine."""
+
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: Literal["none", "starttls", "tls"] = "tls"
+    folder: str = "INBOX"
+    maildir: Path | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a mailbox to read."""
+        return bool(self.host or self.maildir)
+
+
 class WebSettings(_Part):
-    """Where the web door listens."""
+    """Where the web door listens; `proxies` are addresses of reverse proxies whose word about a visitor is believed."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    proxies: str = "127.0.0.1,::1"
 
 
 class QuietSettings(_Part):
@@ -121,6 +151,8 @@ class Settings(_Part):
     email: EmailSettings = EmailSettings()
     sms: SmsSettings = SmsSettings()
     telegram: TelegramSettings = TelegramSettings()
+    chat: ChatSettings = ChatSettings()
+    mailbox: MailboxSettings = MailboxSettings()
     web: WebSettings = WebSettings()
     quiet: QuietSettings = QuietSettings()
 

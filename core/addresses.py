@@ -63,6 +63,19 @@ def phone_number(raw: str, region: str) -> PhoneNumber:
     return PhoneNumber(e164, kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 
 
+def readable_number(e164: str, region: str) -> str:
+    """Writes a number as it is dialled in `region`, with spaces ("01632 960111"); what is no number stays as it is."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberFormat
+
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return e164
+    home = phonenumbers.country_code_for_region(region) == number.country_code
+    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
+
+
 def mobile_number(raw: str, region: str) -> str:
     """Reads a number for text messages, in E.164; a landline is an error that names the column for calls."""
     number = phone_number(raw, region)

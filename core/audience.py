@@ -6,17 +6,21 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from core.ladder import OPTED_OUT, Route, Step, next_step
+from core.ladder import NO_CONSENT, OPTED_OUT, Route, Step, next_step
 from core.people import PHONE, Status
 
 REHEARSAL = "rehearsal: only staff are really sent to"
 CANCELLED = "the notice was cancelled"
 TOLD_ALREADY = "told another way"
+ROUTE_ONLY = "meant for this one route, which does not work"
 PAUSED, LEFT, DIED = "paused", "left the group", "died"
 NEWER_VERSION = "a newer version of the meeting was made"
 NO_CALL = "not worth a call by the strategy"
 SAID_NO, NOT_YES = "said no", "has not said yes"
 LANGUAGE, FORMAT = "needs another language", "needs another format"
+
+BY_WISH = (OPTED_OUT, NO_CONSENT, PAUSED, LEFT, DIED, SAID_NO, NOT_YES)
+"""Why somebody is left out because that is how they want it, or wanted it."""
 
 _GONE: dict[str, str] = {Status.LEFT: LEFT, Status.DIED: DIED, Status.ERASED: LEFT}
 

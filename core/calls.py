@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from core.delivery import FINAL, State
 from core.ladder import OPTED_OUT
@@ -27,6 +29,16 @@ class CallResult(StrEnum):
 
 UNANSWERED = frozenset({CallResult.VOICEMAIL, CallResult.NO_ANSWER, CallResult.ENGAGED})
 MOST_RINGS = 3
+
+LEASE: Final = timedelta(minutes=15)
+"""How long a caller has a call in hand on the screen before it goes back to the others."""
+
+RING_AGAIN: Final = timedelta(hours=1)
+RING_AGAIN_SOON: Final = timedelta(minutes=10)
+"""How long a number is left in peace after a try in vain: the short time where it was engaged or the news is urgent."""
+
+GRACE: Final = timedelta(minutes=30)
+"""How long a call that was promised for a time waits for the caller who promised it; then anybody makes it."""
 
 RUNG_IN_VAIN = "rung three times without an answer"
 WRONG_NUMBER, NUMBER_DEAD = "the number is somebody else's", "the number does not work"

@@ -38,6 +38,8 @@ _LINE_BREAK = re.compile(r"[\n\u2028\u2029]")
 
 def fold(name: str) -> str:
     """Folds a name for comparison: large and small letters, spaces and ways to write an accent are all the same."""
+    if name.isascii():  # most are, and looking through ten thousand of them must not take long
+        return " ".join(name.lower().split())
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from core.errors import UserError
 from core.people import CHANNELS
@@ -22,10 +23,18 @@ LONGEST = 2000
 
 
 class Basis(StrEnum):
-    """Why promotion is allowed: the person agreed, or was a customer already (soft opt-in, PECR regulation 22(3))."""
+    """What allows what: the person agreed to promotion, or was a customer already (soft opt-in, PECR regulation 22(3)).
+
+    `SERVICE` allows no promotion: they asked for the group's own messages on a route, as by joining the chat.
+    """
 
     CONSENT = "consent"
     SOFT_OPT_IN = "soft_opt_in"
+    SERVICE = "service"
+
+
+PROMOTION: Final = (Basis.CONSENT, Basis.SOFT_OPT_IN)
+"""The bases that allow promotion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,9 @@ class Consent:
         return " ".join(part for part in parts if part)
 
 
-_LINE = re.compile(r"(consent|soft[ _-]opt[ _-]in) (\d{4}-\d\d-\d\d)(?: \(([^()]*)\))?(?: (.+))?", re.IGNORECASE)
+_LINE = re.compile(
+    r"(consent|soft[ _-]opt[ _-]in|service) (\d{4}-\d\d-\d\d)(?: \(([^()]*)\))?(?: (.+))?", re.IGNORECASE
+)
 _MEND = "Write it like: consent 2026-03-01 joining form: Yes, tell me about your events."
 
 
@@ -86,5 +97,5 @@ def _consent(line: str) -> Consent:
     if not set(channels) <= set(CHANNELS):  # brackets that hold something else belong to the source
         channels, words = (), f"({found[3]}) {words}".strip()
     source, _, wording = words.partition(": ")
-    basis = Basis.CONSENT if found[1].lower() == "consent" else Basis.SOFT_OPT_IN
-    return Consent(basis, given_on, channels, source, wording)
+    basis = re.sub(r"[ -]", "_", found[1].lower())
+    return Consent(Basis(basis), given_on, channels, source, wording)

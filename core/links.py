@@ -23,6 +23,9 @@ class Purpose(StrEnum):
     FEED = "feed"
     """Gives one person the calendar of their meetings."""
 
+    VISIT = "visit"
+    """Opens a person's own pages, from the delivery that brought the link."""
+
 
 class Links:
     """Makes and reads links below `public_url`.
@@ -55,6 +58,10 @@ class Links:
     def feed(self, person: str) -> str:
         """Gives the address of a person's private calendar."""
         return self._link(Purpose.FEED, person)
+
+    def visit(self, delivery: str) -> str:
+        """Gives the address of the pages of the person whom a delivery is for; how long it holds is not in it."""
+        return self._link(Purpose.VISIT, delivery)
 
     def read_meeting(self, token: str) -> tuple[str, str]:
         """Gives the ids of the meeting and the person that a token was made of; raises UserError like `read`."""

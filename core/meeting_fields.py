@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from core import spoken
 from core.calendar import wall
 from core.meetings import Meeting
 from core.placeholders import KNOWN, Template
+from core.speech import IN_ENGLISH, Speech
 
 FIELDS: Mapping[str, str] = {
     "title": "what the meeting is called",
@@ -26,21 +26,26 @@ _FULL_STOP = re.compile(r"(?<=[^.\s])\.$")
 _MARKS = re.compile(r"[\\*_\[\]<]")
 
 
-def fields_of(meeting: Meeting, say_zone: bool) -> dict[str, str]:
+def fields_of(meeting: Meeting, say_zone: bool, speech: Speech = IN_ENGLISH) -> dict[str, str]:
     """Gives the values of `FIELDS`, plain, each on one line."""
     local = wall(meeting.starts_at, meeting.zone)  # what the clocks show, also where they leave the written time out
     ends = wall(meeting.ends_at, meeting.zone)
-    there = f" ({spoken.place_of(meeting.zone)})" if say_zone else ""
+    there = f" ({_there(meeting.zone, speech)})" if say_zone else ""
     return {
         "title": line_of(meeting.title),
-        "when": spoken.when(local) + there,
-        "day": spoken.day(local),
-        "time": spoken.clock(local.time()) + there,
-        "ends": spoken.clock(ends.time()) if ends.date() == local.date() else spoken.when(ends, year=False),
+        "when": speech.when(local) + there,
+        "day": speech.day(local),
+        "time": speech.clock(local.time()) + there,
+        "ends": speech.clock(ends.time()) if ends.date() == local.date() else speech.when(ends, year=False),
         "place": line_of(meeting.place),
         "join_phone": line_of(meeting.join_phone),
         "access": line_of(meeting.access),
     }
+
+
+def _there(zone: str, speech: Speech) -> str:
+    """Says where the clocks show a time, by its time zone (IANA): "New York time"."""
+    return speech.say("{place} time", place=zone.rpartition("/")[2].replace("_", " "))
 
 
 def filled(phrase: str, fields: Mapping[str, str], allowed: Collection[str] = ()) -> str:

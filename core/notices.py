@@ -12,7 +12,7 @@ from core.delivery import DuplicatePolicy
 
 
 class Kind(StrEnum):
-    """What a notice is about; `alert` goes to staff only."""
+    """What a notice is about; `alert` goes to staff only, `reply` to the one person who wrote to us."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     UPDATE = "update"
     THANKS = "thanks"
     ALERT = "alert"
+    REPLY = "reply"
 
 
 class NoticeState(StrEnum):
@@ -32,13 +33,19 @@ class NoticeState(StrEnum):
 
 
 class Whom(StrEnum):
-    """Who is meant, of a notice's group: everyone, or of a meeting's people those of whom this is true."""
+    """Who is meant, of a notice's group: everyone, or of a meeting's people those of whom this is true.
+
+    `one`, `sent` and `missed` need no group: see `One` and `After`.
+    """
 
     EVERYONE = "everyone"
     UNTOLD = "untold"  # nobody has told them of any version of the meeting
     TOLD = "told"  # they know an older version, whatever groups they are in now
     YES_OR_NOTHING = "yes_or_nothing"
     YES = "yes"
+    ONE = "one"  # one person
+    SENT = "sent"  # those to whom another notice has gone, or may have
+    MISSED = "missed"  # those whom another notice was meant for and has not reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,65 @@ class About:
     known: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class One:
+    """One person alone is meant (their outside id); `route` (its outside id) is the only way that is used.
+
+    Without a route it goes by the person's own ladder, like every notice.
+    """
+
+    person: str
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """People of another notice are meant (its outside id): those to whom it was sent, or those whom it missed.
+
+    `whom` is `Whom.SENT` (a correction) or `Whom.MISSED` (once more to the others).
+    """
+
+    notice: str
+    whom: Whom
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One picture or document that goes along with a notice; `description` says in words what it shows.
+
+    A channel that can't carry it says the description instead.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+    description: str
+
+    @property
+    def picture(self) -> bool:
+        """Whether it is a picture, and not a document."""
+        return self.media_type.startswith("image/")
+
+
+ASKS = frozenset([Kind.INVITATION, Kind.REMINDER, Kind.CHANGE])
+"""What asks people whether they come, where it is about a meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a notice says to everybody; `uid` is its outside id, `asks` whether people are asked if they come.
+
+    `item` is the outside id of what somebody wrote to us, where the notice tells staff of it.
+    """
+
+    uid: str
+    kind: Kind
+    content: Content
+    asks: bool = False
+    attachment: Attachment | None = None
+    item: str = ""
+
+
 DEFAULT_POLICY: dict[Kind, DuplicatePolicy] = {
     Kind.INVITATION: DuplicatePolicy.PREFER_SILENCE,
     Kind.REMINDER: DuplicatePolicy.PREFER_SILENCE,
@@ -62,6 +128,7 @@ DEFAULT_POLICY: dict[Kind, DuplicatePolicy] = {
     Kind.UPDATE: DuplicatePolicy.PREFER_SILENCE,
     Kind.THANKS: DuplicatePolicy.PREFER_SILENCE,
     Kind.ALERT: DuplicatePolicy.PREFER_TELLING_TWICE,
+    Kind.REPLY: DuplicatePolicy.PREFER_SILENCE,
 }
 
 SERVICE, PROMOTION = "service", "promotion"
@@ -80,6 +147,7 @@ class Plan:
     `unfit` says what becomes of people whose language or format the notice lacks: "person" (somebody tells them)
     or "send" (they get it as it is). `about` is set where the notice is about a meeting. Without `calls` nobody is rung
     for it: whoever only a person could tell is left out on purpose. With `all_routes` it goes by every route at once.
+    `to` names the audience where it is neither a group's nor a meeting's.
     """
 
     key: str
@@ -97,6 +165,8 @@ class Plan:
     about: About | None = None
     calls: bool = True
     all_routes: bool = False
+    to: One | After | None = None
+    attachment: Attachment | None = None
 
 
 def default_key(content: Content, group: str | None, day: date, *, rehearsal: bool) -> str:

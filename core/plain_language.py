@@ -25,7 +25,9 @@ _DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
     r"|\d{1,2}/\d{1,2}/\d{2,4})\b"
 )
-_EVERYDAY: Final = "AM|BBC|CD|DVD|EU|FAQ|GP|HQ|ID|IT|MP|NHS|OK|PC|PDF|PIN|PM|QR|RSVP|SMS|STOP|TV|UK|USA?|USB|VIP|YES|NO"
+_EVERYDAY: Final = (
+    "AM|BBC|CD|DVD|EU|FAQ|GP|HQ|ID|IT|MAYBE|MP|NHS|OK|PC|PDF|PIN|PM|QR|RSVP|SMS|STOP|TV|UK|USA?|USB|VIP|YES|NO"
+)
 _ABBREVIATION = re.compile(rf"(?<![\w-])(?!(?:{_EVERYDAY})\b)[A-Z][A-Z&]{{1,5}}(?![\w-])")
 _REPLY = re.compile(
     r"\brsvp\b"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.answers import Answer
+
 
 class Outcome(StrEnum):
     """The closed set of answers that a channel may give about one attempt."""
@@ -55,10 +57,20 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """Something that a person sent us. `ref` is the provider's own id, so that a repeat is seen to be one."""
+    """Something that a person sent us. `ref` is the provider's own id, so that a repeat is seen to be one.
+
+    `delivery` is the outside id of the delivery that it answers, where the channel tells. `confirmed` says that the
+    provider has carried out and answered a stop or a start by itself. A calendar program says `answer` in the place of
+    words, to this `version` of a `meeting` (its outside id).
+    """
 
     provider: str
     sender: str
     text: str
     ref: str
     at: datetime | None = None
+    delivery: str | None = None
+    confirmed: bool = False
+    answer: Answer | None = None
+    meeting: str | None = None
+    version: int | None = None

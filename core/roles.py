@@ -23,7 +23,9 @@ class Actor:
     def must_be(self, role: Role, to: str) -> None:
         """Raises `Refused` unless the actor's role is at least `role`; `to` says what they wanted to do."""
         if ORDER.index(self.role) < ORDER.index(role):
-            raise Refused(f"Only a {role} may {to}", mend="Ask an admin of your group to do it or to change your role.")
+            article = "an" if role is Role.ADMIN else "a"
+            mend = "Ask an admin of your group to do it or to change your role."
+            raise Refused(f"Only {article} {role} may {to}", mend=mend)
 
 
 TERMINAL = Actor("terminal", Role.ADMIN)

@@ -30,11 +30,6 @@ def when(local: datetime, *, year: bool = True) -> str:
     return f"{day(local, year=year)} at {clock(local.time())}"
 
 
-def place_of(zone: str) -> str:
-    """Gives a time zone (IANA) as people say it: "New York time"."""
-    return f"{zone.rpartition('/')[2].replace('_', ' ')} time"
-
-
 def span(length: timedelta) -> str:
     """Gives a length of time in whole minutes at most: "2 days", "90 minutes", "24 hours"."""
     minutes = round(length / timedelta(minutes=1))

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.catalogues import Catalogues
 from core.content import Content, make_content
 from core.errors import UserError
 from core.forms import TELEGRAM_LIMIT, call_form, email_form, fields, one_line, sms_form, telegram_form
 from core.group import Group
 from core.segments import measure
+from tests.core.given_files import DOCUMENT, PICTURE, SHOWS
 from tests.core.outline import Outline
 
 GROUP = Group("Maple Group", "Sam Lee", "01234 567890")
@@ -271,3 +275,56 @@ def test_a_name_never_changes_the_form_around_it(name: str, group_name: str, for
 def test_a_header_value_is_one_line() -> None:
     assert one_line("a\r\nBcc: b\u2028c") == "a Bcc: b c"
     assert one_line("Siân 🙂") == "Siân 🙂"
+
+
+WELSH = Catalogues().speech("cy")
+
+
+def test_a_welsh_notice_has_welsh_around_it() -> None:
+    content = make_content("Bore da {first_name}.", language="cy")
+    email = email_form(content, GROUP, WELSH, listening=True, own_page=True, attachment=PICTURE)
+    telegram = telegram_form(content, GROUP, WELSH, listening=True, attachment=DOCUMENT)
+    text = sms_form(content, GROUP, WELSH, stop_word=True, listening=True, asks=True, attachment=PICTURE)
+    call = call_form(content, GROUP, WELSH, attachment=PICTURE)
+    joe = fields("Joe Jones", "", GROUP, "Joe", WELSH) | {"_visit": "https://m.example.org/visit/x"}
+    every = [email.plain, email.html, telegram.plain, telegram.html, text.text, call.script, call.voicemail]
+    for template in every:
+        said = template.fill(joe)
+        assert "Sam Lee" in said
+        for english in ("This message", "To answer", "ring ", "picture", "For Joe", "your own", "Hello", "document"):
+            assert english not in said.replace("picture@ringround", "")
+    assert email.plain.fill(joe).startswith("I Joe: Bore da Joe.")
+    assert '<p lang="cy" dir="ltr">' in email.html.fill(joe)
+
+
+def test_what_goes_along_is_told_in_words_on_every_channel() -> None:
+    for file, said, elsewhere in (
+        (
+            PICTURE,
+            f"With this message comes a picture. It shows: {SHOWS}",
+            f"There is also a picture. It shows: {SHOWS}",
+        ),
+        (
+            DOCUMENT,
+            "With this message comes a document: Agenda żółw.pdf. What it is about: What we will talk about",
+            "There is also a document. What it is about: What we will talk about",
+        ),
+    ):
+        assert f"\n\n{said}\n\nThis message is from" in email_form(SHORT, GROUP, attachment=file).plain.fill(ANN)
+        assert f"\n\n{said}\n\nThis message is from" in telegram_form(SHORT, GROUP, attachment=file).plain.fill(ANN)
+        assert f"\n{elsewhere}\nText STOP" in sms_form(SHORT, GROUP, stop_word=True, attachment=file).text.fill(ANN)
+        assert f"\n\n{elsewhere}\n\nShall I say" in call_form(SHORT, GROUP, attachment=file).script.fill(ANN)
+
+
+def test_a_description_never_brings_a_web_address_into_a_text_message() -> None:
+    shows = replace(PICTURE, description="The page www.example.org on a screen")
+    assert "example.org" in sms_form(SHORT, GROUP, stop_word=True, links=True, attachment=shows).text.fill(ANN)
+    with pytest.raises(UserError, match="web address"):
+        sms_form(SHORT, GROUP, stop_word=True, attachment=shows)
+
+
+def test_a_value_in_a_description_is_no_placeholder() -> None:
+    shows = replace(PICTURE, description="A form with {first_name} and {_visit} on it")
+    email, telegram = email_form(SHORT, GROUP, attachment=shows), telegram_form(SHORT, GROUP, attachment=shows)
+    for template in (email.plain, telegram.html):
+        assert "A form with {first_name} and {_visit} on it" in template.fill(ANN)

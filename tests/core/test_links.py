@@ -77,6 +77,7 @@ def test_a_token_opens_nothing_but_what_it_was_made_for() -> None:
     links = Links("https://ring.example.org", NEW)
     tokens = {
         Purpose.STOP: token(links.unsubscribe(DELIVERY)),
+        Purpose.VISIT: token(links.visit(DELIVERY)),
         Purpose.MEETING: token(links.meeting_ics(DELIVERY, DELIVERY)),
         Purpose.FEED: token(links.feed(DELIVERY)),
     }

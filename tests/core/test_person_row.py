@@ -306,6 +306,7 @@ def test_two_people_may_share_a_phone_and_a_mailbox() -> None:
     [
         ("consent 2026-03-01", ("consent", (), "", "")),
         ("Soft opt-in 2026-03-01 shop", ("soft_opt_in", (), "shop", "")),
+        ("service 2026-03-01 (telegram) joined by link", ("service", ("telegram",), "joined by link", "")),
         ("consent 2026-03-01 form: Yes: please", ("consent", (), "form", "Yes: please")),
         ("consent 2026-03-01 (sms, email) form", ("consent", ("sms", "email"), "form", "")),
         ("consent 2026-03-01 (paper) form", ("consent", (), "(paper) form", "")),
