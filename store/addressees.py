@@ -11,13 +11,19 @@ from store import bulk
 
 
 class Addressee(NamedTuple):
-    """A person as a message names them; `shared` are the routes that somebody else reads too."""
+    """A person as a message names them; `shared` are the routes that somebody else reads too.
+
+    `language`, `format` and `zone` are empty where nothing special is needed.
+    """
 
     uid: str
     name: str
     called: str
     held: bool
     shared: frozenset[int]
+    language: str
+    format: str
+    zone: str
 
     def for_whom(self, route: int) -> str | None:
         """Returns whom a message on a route is for, where the route is not the person's alone."""
@@ -37,9 +43,11 @@ def addressees(session: Session, first: int, last: int) -> dict[int, Addressee]:
     for person, route in bulk.rows(session, _SHARED, (first, last)):
         shared.setdefault(person, set()).add(route)
     people = bulk.rows(
-        session, "SELECT id, uid, name, called, held_by FROM person WHERE id BETWEEN ? AND ?", (first, last)
+        session,
+        "SELECT id, uid, name, called, held_by, language, format, timezone FROM person WHERE id BETWEEN ? AND ?",
+        (first, last),
     )
     return {
-        id_: Addressee(uid, name, called, bool(held_by), frozenset(shared.get(id_, ())))
-        for id_, uid, name, called, held_by in people
+        id_: Addressee(uid, name, called, bool(held_by), frozenset(shared.get(id_, ())), *needs)
+        for id_, uid, name, called, held_by, *needs in people
     }

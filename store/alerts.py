@@ -7,14 +7,26 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.notices import DEFAULT_POLICY, SERVICE, USEFUL_FOR, Kind, Whom
+from core.people import WORDS
 from store import bulk
+from store.tables import Person, Route
 from store.tables.base import new_uid
 
 
-def tell_staff(session: Session, key: str, subject: str, text: str, now: datetime, *, urgent: bool = False) -> None:
+def tell_staff(
+    session: Session,
+    key: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    urgent: bool = False,
+    all_routes: bool = False,
+) -> None:
     """Makes an alert once for each `key`; it spreads over the staff on the dispatcher's next round.
 
-    The text is plain, without placeholders: braces in a name are doubled here. `urgent` leaves in quiet hours too.
+    The text is plain, without placeholders: braces in a name are doubled here. `urgent` leaves in quiet hours too;
+    with `all_routes` it goes by every route of theirs at once.
     """
     at, until = bulk.stamp(session, now), bulk.stamp(session, now + USEFUL_FOR)
     values = {
@@ -34,7 +46,7 @@ def tell_staff(session: Session, key: str, subject: str, text: str, now: datetim
         "unfit": "send",
         "audience": Whom.EVERYONE,
         "calls": True,
-        "all_routes": False,
+        "all_routes": all_routes,
         "not_before": at,
         "not_after": until,
         "cursor": 0,
@@ -47,6 +59,20 @@ def tell_staff(session: Session, key: str, subject: str, text: str, now: datetim
         session,
         f"INSERT INTO notice ({names}) VALUES ({places}) ON CONFLICT (key) DO NOTHING",
         tuple(values.values()),
+    )
+
+
+def tell_of_stop(session: Session, person: Person, route: Route, now: datetime) -> None:
+    """Tells staff that somebody has stopped one route, however we learned of it; call it once for each stop."""
+    messages = WORDS.get(route.channel, route.channel)
+    tell_staff(
+        session,
+        f"stop:{route.uid}:{now.isoformat()}",
+        f"{person.name} asked us to stop {messages}",
+        f"{person.name} asked us to stop {messages}. "
+        "Nothing more goes there, and nothing else was started in its place. "
+        "If they may want to hear from us another way, ask them.",
+        now,
     )
 
 

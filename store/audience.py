@@ -8,12 +8,26 @@ from datetime import date
 from sqlmodel import Session
 
 from core.answers import Answer
-from core.audience import NOT_YES, SAID_NO, Member, Words, every_route, first_step
-from core.ladder import Step
-from core.notices import PROMOTION, Whom
+from core.audience import (
+    DIED,
+    NOT_YES,
+    ROUTE_ONLY,
+    SAID_NO,
+    Member,
+    Words,
+    every_route,
+    first_step,
+    reason_to_leave_out,
+)
+from core.ladder import OPTED_OUT, SWITCHED_OFF, Step
+from core.ladder import Route as Rung
+from core.notices import PROMOTION, Kind, Whom
+from core.people import RouteState
 from store import bulk
+from store.after import people_of
 from store.routes import routes_between
-from store.tables import Notice
+from store.tables import Notice, Route
+from store.tables.base import known
 from store.told import HEARD, TO_TELL
 
 _MEMBER = ("id", "status", "paused_until", "stopped", "staff", "language", "format")
@@ -81,6 +95,12 @@ def audience_of(
 
 def next_page(session: Session, notice: Notice, limit: int) -> list[Member]:
     """Reads those of a notice's audience who come after its cursor, at most `limit`."""
+    if notice.audience == Whom.ONE:
+        one = ("p.id = ?", (known(notice.person_id),))
+        return members_of(session, None, staff_only=False, after=notice.cursor, limit=limit, only=one)
+    if notice.after_id is not None:
+        only = people_of(notice.after_id, Whom(notice.audience))
+        return members_of(session, notice.group_id, staff_only=False, after=notice.cursor, limit=limit, only=only)
     group, only = audience_of(notice.group_id, Whom(notice.audience), about_of(notice))
     return members_of(session, group, staff_only=notice.staff_only, after=notice.cursor, limit=limit, only=only)
 
@@ -101,7 +121,9 @@ def choose(
     said = _said(session, notice)
     steps = []
     for member in members:
-        if reason := _unwanted(notice, said.get(member.id)):
+        if notice.route_id is not None:
+            step = [_on_route(session, notice, member, channels, today)]
+        elif reason := _unwanted(notice, said.get(member.id)):
             step = [Step(left_out=reason)]
         elif notice.all_routes:
             step = every_route(member, words, today)
@@ -109,6 +131,27 @@ def choose(
             step = [first_step(member, words, today)]
         steps.append((member.id, step))
     return steps
+
+
+def _on_route(session: Session, notice: Notice, member: Member, channels: Collection[str], today: date) -> Step:
+    """Chooses the one route that a notice may take, or says why it takes none: there is no other and no task.
+
+    What answers somebody who has just written goes back the way it came, on a route that they have stopped too: that
+    is how they hear that it is stopped. Only somebody who has died gets nothing.
+    """
+    route = session.get_one(Route, known(notice.route_id))
+    reason = reason_to_leave_out(member.status, member.paused_until, member.stopped, today)
+    if notice.kind == Kind.REPLY and reason != DIED:
+        reason = None
+    elif route.state == RouteState.STOPPED:
+        reason = reason or OPTED_OUT
+    if route.address is None or route.state == RouteState.DEAD:
+        reason = reason or ROUTE_ONLY
+    elif route.channel not in channels:
+        reason = reason or SWITCHED_OFF
+    if reason:
+        return Step(left_out=reason)
+    return Step(route=Rung(known(route.id), route.channel, route.state, consented=False))
 
 
 ANSWERS = """

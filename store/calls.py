@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from core.audience import SAID_NO, reason_to_leave_out
 from core.calls import UNANSWERED, CallResult, after_call
 from core.content import Content
 from core.delivery import State
 from core.errors import UserError
-from core.notices import NoticeState
-from core.people import PHONE
+from core.notices import ASKS, Attachment, NoticeState
+from core.people import PHONE, RouteState
+from core.placeholders import first_name
 from core.reach import Task
 from core.receipts import Outcome, Receipt
+from core.settling import Move
+from store.chunks import chunks
 from store.notices import content_of, find_notice
-from store.routes import for_whom
 from store.settle import Ways, apply_move, locked, note_said
-from store.tables import CallOutcome, Delivery, Meeting, Notice, Person, Recipient, Route
+from store.tables import Attachment as AttachmentRow
+from store.tables import CallBack, CallLease, CallOutcome, Delivery, Meeting, Notice, Person, Recipient, Route
 from store.tables.base import known
 
 SAME_TAP = timedelta(minutes=1)
@@ -28,13 +33,17 @@ SAME_TAP = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One person to ring. `id` is the delivery's, `for_whom` is set where somebody else may answer.
+    """One person to ring. `id` is the delivery's, `key` its key; `for_whom` is set where somebody else may answer.
 
-    `why` is the notice's subject and `content` its words, both still with their placeholders. `tries` counts what was
-    noted so far and `last` is the latest of it (empty where nobody has rung yet).
+    `why` is the notice's subject and `content` its words, both still with their placeholders; of `attachment` only what
+    is said about it is read. `tries` counts what was noted so far and `last` is the latest of it (empty where nobody
+    has rung yet). `meeting` is the outside id of the meeting that it is about, or None, and `asks` whether people are
+    asked if they come. `held_by_caller` says who has the call in hand until `held_until`, on paper where `paper`;
+    `back_at` is when the person asked to be rung.
     """
 
     id: str
+    key: int
     person: str
     name: str
     called: str
@@ -44,6 +53,7 @@ class Call:
     notice: str
     why: str
     content: Content
+    attachment: Attachment | None
     not_after: datetime
     tries: int
     last: str
@@ -51,13 +61,40 @@ class Call:
     format: str
     support: str
     notes: str
+    timezone: str
+    meeting: str | None
+    asks: bool
+    held_by_caller: str
+    held_until: datetime | None
+    paper: bool
+    back_at: datetime | None
 
 
-def open_calls(session: Session, today: date, notice_uid: str | None = None) -> list[Call]:
-    """Returns whom to ring now, the most urgent first, then by name; `notice_uid` limits it to one notice.
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A call as a code on a list leads to it, settled ones too. `meeting` is its meeting's outside id, or None."""
 
-    Nobody is on it who has died, left, paused or asked us to stop, nobody who was told or said no meanwhile,
-    and nothing about an older version of a meeting, whatever the rows still say.
+    key: int
+    uid: str
+    person: str
+    state: str
+    not_after: datetime
+    meeting: str | None
+
+
+def open_calls(
+    session: Session,
+    today: date,
+    notice_uid: str | None = None,
+    *,
+    now: datetime | None = None,
+    only: Collection[int] | None = None,
+) -> list[Call]:
+    """Returns whom to ring, the most urgent first, then the earliest meeting, then by name.
+
+    `notice_uid` limits it to one notice, `only` to the deliveries with these keys. `now` is needed to tell who has
+    which call in hand. Nobody is on it who has died, left, paused or asked us to stop, nobody who was told or said no
+    meanwhile, and nothing about an older version of a meeting, whatever the rows still say.
     """
     wanted = (
         select(Delivery, Notice, Route, Person)
@@ -69,66 +106,229 @@ def open_calls(session: Session, today: date, notice_uid: str | None = None) -> 
         .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED, Notice.state == NoticeState.OPEN)
         .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
         .where(func.coalesce(Recipient.left_out, "") != SAID_NO, func.coalesce(Recipient.task, "") != Task.TOLD)
-        .order_by(col(Delivery.urgent), col(Delivery.not_after), col(Person.name), col(Delivery.id))
+        .order_by(
+            col(Delivery.urgent),
+            func.coalesce(col(Meeting.starts_at), col(Delivery.not_after)),
+            col(Person.name),
+            col(Delivery.id),
+        )
     )
     if notice_uid is not None:
         wanted = wanted.where(Delivery.notice_id == find_notice(session, notice_uid).id)
+    if only is not None:
+        wanted = wanted.where(col(Delivery.id).in_(only))
+    rows = session.exec(wanted).all()
+    keys = [known(delivery.id) for delivery, _, _, _ in rows]
+    noted = _all_noted(session, keys)
+    some = None if only is None else [route.address for _, _, route, _ in rows]
+    shared = _shared_numbers(session, some) if rows else set()
+    meetings = _meetings(session, {notice.meeting_id for _, notice, _, _ in rows if notice.meeting_id is not None})
+    attachments = _attachments(session, {delivery.notice_id for delivery, _, _, _ in rows})
+    leases = _leases(session, keys, now) if now else {}
+    backs = _call_backs(session, keys)
+    contents: dict[int, Content] = {}
     calls = []
-    for delivery, notice, route, person in session.exec(wanted).all():
+    for delivery, notice, route, person in rows:
         if reason_to_leave_out(person.status, person.paused_until, person.stopped_at is not None, today):
             continue
-        noted = _noted(session, known(delivery.id))
+        key = known(delivery.id)
+        lease = leases.get(key)
+        own = not person.held_by and route.address not in shared
         calls.append(
             Call(
                 id=delivery.uid,
+                key=key,
                 person=person.uid,
                 name=person.name,
                 called=person.called,
                 number=route.address or "",
                 held_by=person.held_by,
-                for_whom=for_whom(session, person, route),
+                for_whom=None if own else first_name(person.name, person.called),
                 notice=notice.uid,
                 why=notice.subject,
-                content=content_of(notice),
+                content=contents.setdefault(delivery.notice_id, content_of(notice)),
+                attachment=attachments.get(delivery.notice_id),
                 not_after=delivery.not_after,
-                tries=len(noted),
-                last=noted[-1].outcome if noted else "",
+                tries=len(noted[key]),
+                last=noted[key][-1] if noted[key] else "",
                 language=person.language,
                 format=person.format,
                 support=person.support,
                 notes=person.notes,
+                timezone=person.timezone,
+                meeting=meetings.get(notice.meeting_id or 0),
+                asks=notice.meeting_id is not None and notice.kind in ASKS,
+                held_by_caller=lease.by if lease else "",
+                held_until=lease.until if lease else None,
+                paper=lease.paper if lease else False,
+                back_at=backs.get(key),
             )
         )
     return calls
 
 
 def record_call(
-    session: Session, delivery_uid: str, result: str, note: str, by: str, now: datetime, ways: Ways
+    session: Session,
+    delivery_uid: str,
+    result: str,
+    note: str,
+    by: str,
+    now: datetime,
+    ways: Ways,
+    *,
+    token: str | None = None,
 ) -> set[str]:
     """Writes down what came of one call and takes the step that follows; the same tap twice counts once.
 
-    `by` names the caller. Returns the channels on which something new is now waiting. Raises `UserError` for a call
-    or a result that there is not.
+    `by` names the caller. `token` names the lease, or the row of a sheet, that it was noted under: the same one twice
+    is one call, and without it so is the same result from the same caller within a minute. Returns the channels on
+    which something new is now waiting. Raises `UserError` for a call or a result that there is not.
     """
     if result not in list(CallResult):
         raise UserError(f"There is no result {result[:40]!r}", mend=f"Use one of: {', '.join(CallResult)}.")
-    found = select(Delivery.id).where(Delivery.uid == delivery_uid, Delivery.channel == PHONE)
-    delivery_id = session.exec(found).first()
-    if delivery_id is None:
-        raise UserError(f"No call has the code {delivery_uid[:40]!r}", mend="ringround calls list shows them.")
-    delivery = locked(session, delivery_id)
-    noted = _noted(session, delivery_id)
-    if noted and (noted[-1].outcome, noted[-1].by) == (result, by) and now - noted[-1].at < SAME_TAP:
+    delivery = locked(session, call_key(session, delivery_uid))
+    delivery_id = known(delivery.id)
+    noted = noted_of(session, delivery_id)
+    if token is not None:
+        if any(one.token == token for one in noted):
+            return set()
+    elif noted and (noted[-1].outcome, noted[-1].by) == (result, by) and now - noted[-1].at < SAME_TAP:
         return set()
-    session.add(CallOutcome(delivery_id=delivery_id, at=now, by=by, outcome=result, note=note))
+    session.add(CallOutcome(delivery_id=delivery_id, at=now, by=by, outcome=result, note=note, token=token))
     session.flush()
     unanswered = sum(one in UNANSWERED for one in (*(before.outcome for before in noted), result))
     move = after_call(CallResult(result), State(delivery.state), unanswered)
     said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
     note_said(session, delivery, said, move, now, by)
-    return apply_move(session, delivery_id, move, now, ways)
+    woken = apply_move(session, delivery_id, move, now, ways)
+    if result == CallResult.REACHED:
+        _owner(session, delivery.route_id).usual_caller = by
+    if move.route is RouteState.DEAD:
+        woken |= _give_up_number(session, delivery.route_id, move.reason, now, ways)
+    _put_down(session, delivery_id)
+    return woken
 
 
-def _noted(session: Session, delivery_id: int) -> list[CallOutcome]:
+def call_key(session: Session, delivery_uid: str) -> int:
+    """Returns the key of a call by its outside id; raises `UserError` where there is none."""
+    found = select(Delivery.id).where(Delivery.uid == delivery_uid, Delivery.channel == PHONE)
+    delivery_id = session.exec(found).first()
+    if delivery_id is None:
+        raise UserError(f"No call has the code {delivery_uid[:40]!r}", mend="ringround calls list shows them.")
+    return delivery_id
+
+
+def by_codes(session: Session, codes: Collection[str]) -> dict[str, list[Coded]]:
+    """Finds the calls of codes, the ends of their ids; one that is open stands for others with the same code."""
+    found: dict[str, list[Coded]] = defaultdict(list)
+    code = func.substr(col(Delivery.uid), 29)  # the last 8 of the 36 characters of a UUID
+    for some in chunks(sorted(set(codes))):
+        wanted = (
+            select(Delivery, Person.uid, Meeting.uid)
+            .join(Route, col(Route.id) == Delivery.route_id)
+            .join(Person, col(Person.id) == Route.person_id)
+            .join(Notice, col(Notice.id) == Delivery.notice_id)
+            .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
+            .where(Delivery.channel == PHONE, code.in_(some))
+        )
+        for delivery, person, meeting in session.exec(wanted).all():
+            uid = delivery.uid
+            one = Coded(known(delivery.id), uid, person, delivery.state, delivery.not_after, meeting)
+            found[uid[28:]].append(one)
+    for several in found.values():
+        if len(opened := [one for one in several if one.state == State.ACCEPTED]) == 1:
+            several[:] = opened
+    return found
+
+
+def noted_of(session: Session, delivery_id: int) -> list[CallOutcome]:
+    """Returns what was noted about one call, oldest first."""
     wanted = select(CallOutcome).where(CallOutcome.delivery_id == delivery_id).order_by(col(CallOutcome.id))
     return list(session.exec(wanted).all())
+
+
+def others(session: Session, person_uid: str, but: int) -> list[str]:
+    """Returns the subjects of what else a person is to be rung about; `but` is the call that is looked at."""
+    wanted = (
+        select(Notice.subject)
+        .join(Delivery, col(Delivery.notice_id) == Notice.id)
+        .join(Route, col(Route.id) == Delivery.route_id)
+        .join(Person, col(Person.id) == Route.person_id)
+        .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
+        .where(Person.uid == person_uid, Delivery.id != but, Notice.state == NoticeState.OPEN)
+        .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED)
+        .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
+        .order_by(col(Delivery.id))
+    )
+    return list(session.exec(wanted).all())
+
+
+def _give_up_number(session: Session, route_id: int, reason: str, now: datetime, ways: Ways) -> set[str]:
+    """Has the other calls to a number that reaches nobody take their next rung; only this person's number is meant."""
+    others = select(Delivery.id).where(
+        Delivery.route_id == route_id, Delivery.channel == PHONE, Delivery.state == State.ACCEPTED
+    )
+    woken: set[str] = set()
+    for delivery_id in session.exec(others).all():
+        woken |= apply_move(session, known(delivery_id), Move(State.FAILED, reason, climb=True), now, ways)
+    return woken
+
+
+def _owner(session: Session, route_id: int) -> Person:
+    return session.exec(select(Person).join(Route).where(Route.id == route_id)).one()
+
+
+def _put_down(session: Session, delivery_id: int) -> None:
+    """Takes the call out of its caller's hands, and its promise with it; a list on paper keeps a call that is open."""
+    session.flush()
+    still_open = select(Delivery.id).where(Delivery.id == delivery_id, Delivery.state == State.ACCEPTED)
+    leases = delete(CallLease).where(col(CallLease.delivery_id) == delivery_id)
+    if session.exec(still_open).first() is not None:
+        leases = leases.where(col(CallLease.paper).is_(False))
+    session.exec(leases)
+    session.exec(delete(CallBack).where(col(CallBack.delivery_id) == delivery_id))
+    session.expire_all()
+
+
+def _all_noted(session: Session, keys: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in chunks(keys):
+        wanted = select(CallOutcome.delivery_id, CallOutcome.outcome).where(col(CallOutcome.delivery_id).in_(some))
+        for key, outcome in session.exec(wanted.order_by(col(CallOutcome.id))):
+            found[key].append(outcome)
+    return found
+
+
+def _leases(session: Session, keys: list[int], now: datetime) -> dict[int, CallLease]:
+    wanted = select(CallLease).where(col(CallLease.until) > now)
+    return {lease.delivery_id: lease for lease in session.exec(wanted)} if keys else {}
+
+
+def _call_backs(session: Session, keys: list[int]) -> dict[int, datetime]:
+    return dict(session.exec(select(CallBack.delivery_id, CallBack.at)).all()) if keys else {}
+
+
+def _shared_numbers(session: Session, some: Collection[str | None] | None) -> set[str | None]:
+    """Returns the numbers that more than one person is rung on, of `some` or (None) of all."""
+    wanted = (
+        select(Route.address)
+        .where(Route.channel == PHONE, Route.state == RouteState.ACTIVE, col(Route.address).is_not(None))
+        .group_by(col(Route.address))
+        .having(func.count(func.distinct(col(Route.person_id))) > 1)
+    )
+    if some is not None:
+        wanted = wanted.where(col(Route.address).in_(some))
+    return set(session.exec(wanted).all())
+
+
+def _attachments(session: Session, notices: set[int]) -> dict[int, Attachment]:
+    """Reads what is said of pictures and documents, without the pictures and documents."""
+    columns = (AttachmentRow.notice_id, AttachmentRow.name, AttachmentRow.media_type, AttachmentRow.description)
+    found = session.exec(select(*columns).where(col(AttachmentRow.notice_id).in_(notices)))
+    return {notice: Attachment(name, media_type, b"", about) for notice, name, media_type, about in found}
+
+
+def _meetings(session: Session, keys: set[int]) -> dict[int, str]:
+    return {
+        known(key): uid for key, uid in session.exec(select(Meeting.id, Meeting.uid).where(col(Meeting.id).in_(keys)))
+    }

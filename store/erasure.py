@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, delete, select, update
 
-from core.people import RouteState, Status
+from core.people import TELEGRAM, RouteState, Status
+from store import inbox
 from store.stop_log import remember_person
 from store.stops import routes_of_person
 from store.suppressions import person_hash, route_hash, suppress
-from store.tables import CallOutcome, Consent, Delivery, Membership, Person, Recipient, Route, Staff
+from store.tables import (
+    CallOutcome,
+    Consent,
+    Conversation,
+    Delivery,
+    Invite,
+    JoinRequest,
+    Membership,
+    Person,
+    Recipient,
+    Route,
+    Staff,
+)
 from store.tables.base import known
 from store.withdraw import withdraw_person
 
@@ -36,6 +50,7 @@ def erase(session: Session, person: Person, secret: bytes, now: datetime) -> Non
     remember_person(session, person, "erased")
     withdraw_person(session, id_, WAS_ERASED, now)
     _clear_notes(session, person)
+    inbox.forget(session, id_)
     for route in routes:
         route.address = None
         if route.state != RouteState.STOPPED:
@@ -44,6 +59,10 @@ def erase(session: Session, person: Person, secret: bytes, now: datetime) -> Non
     session.exec(update(Consent).where(col(Consent.route_id).in_(owned)).values(wording="", source=""))
     session.exec(delete(Membership).where(col(Membership.person_id) == id_))
     session.exec(delete(Staff).where(col(Staff.person_id) == id_))
+    session.exec(delete(Invite).where(col(Invite.person_id) == id_))
+    chats = [address for route, address in addressed if route.channel == TELEGRAM]
+    session.exec(delete(Conversation).where(col(Conversation.chat).in_(chats)))
+    session.exec(delete(JoinRequest).where(or_(col(JoinRequest.person_id) == id_, col(JoinRequest.chat).in_(chats))))
     for text in ("called", "language", "format", "support", "timezone", "notes", "never", "held_by"):
         setattr(person, text, "")
     person.name, person.status, person.paused_until, person.changed_at = ERASED, Status.ERASED, None, now

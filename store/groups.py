@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from core.cells import fold
 from core.errors import UserError
 from store.chunks import chunks
 from store.tables import Group, Membership
+from store.tables.base import known
 
 
 def find_group(session: Session, name: str) -> Group:
@@ -25,6 +26,17 @@ def find_group(session: Session, name: str) -> Group:
         f"There is no group called {name[:60]!r}",
         mend=f"The nearest are: {names}." if names else "No groups are on file yet.",
     )
+
+
+def listing(session: Session) -> list[tuple[int, str, int]]:
+    """Lists the groups by name: key, name and how many people are in each."""
+    query = (
+        select(Group.id, Group.name, func.count(col(Membership.person_id)))
+        .join(Membership, col(Membership.group_id) == Group.id, isouter=True)
+        .group_by(col(Group.id), col(Group.name), col(Group.key))
+        .order_by(Group.key)
+    )
+    return [(known(id_), name, people) for id_, name, people in session.exec(query)]
 
 
 def ensure_groups(session: Session, names: Iterable[str]) -> dict[str, Group]:

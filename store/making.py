@@ -18,6 +18,7 @@ from core.meetings import Meeting
 from core.notices import About, Kind, Plan, Whom
 from core.people import SMS
 from core.planned import PlannedState
+from core.speech import IN_ENGLISH, Speech
 from core.strategy import Audience, Rule, Strategy
 from core.timetable import Entry, sort_entries
 from store import meetings, notices, planned
@@ -48,6 +49,7 @@ class Making:
     channels: Collection[str]
     zone: str
     live: bool = False
+    speech: Speech = IN_ENGLISH
     price: Callable[[Content, int], Decimal] | None = None
     currency: str = ""
 
@@ -170,7 +172,7 @@ def _plan(
     return Plan(
         key=key,
         kind=entry.kind,
-        content=notice_words(entry.rule, meeting, old=old, zone=making.zone),
+        content=notice_words(entry.rule, meeting, old=old, zone=making.zone, speech=making.speech),
         not_before=min(entry.due_at, now),
         not_after=entry.not_after,
         policy=entry.rule.policy,

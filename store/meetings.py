@@ -61,6 +61,11 @@ def find(session: Session, uid: str, *, lock: bool = False) -> MeetingRow:
     )
 
 
+def is_in(session: Session, uid: str) -> bool:
+    """Tells whether there is a meeting with exactly this id."""
+    return session.exec(select(MeetingRow.id).where(MeetingRow.uid == uid)).first() is not None
+
+
 def listing(session: Session, *, since: datetime | None = None, limit: int = 200) -> list[MeetingRow]:
     """Lists meetings that end after `since` (all, where it is None) in the order in which they start."""
     wanted = select(MeetingRow).order_by(col(MeetingRow.starts_at), col(MeetingRow.id)).limit(limit)

@@ -14,13 +14,17 @@ from core.content import Content
 from core.delivery import HELD_PAUSED, HELD_RESTORED
 from core.errors import UserError
 from core.ladder import Step
-from core.notices import PROMOTION, About, NoticeState, Plan, Whom
+from core.notices import ASKS, PROMOTION, About, After, Attachment, Kind, NoticeState, One, Plan, Whom, Wording
 from store import bulk
+from store.attachments import attach, attachments
 from store.audience import choose, next_page
 from store.groups import find_group
-from store.tables import Group, Meeting, Notice
+from store.tables import Group, Meeting, Notice, Person, Route
 from store.tables.base import known, new_uid
 from store.withdraw import withdraw_notice
+
+TO_TAKE = "alert:distress:"
+"""How the key of an alert begins that goes out until somebody has it; the item in the inbox comes next in it."""
 
 PAGE = 1000
 """People written down in one transaction: small enough that the first message leaves at once."""
@@ -45,7 +49,7 @@ def publish(session: Session, plan: Plan, channels: Collection[str], today: date
     The key decides whether this is a new notice. Raises `UserError` for an unknown group, and `Nobody`, which is one,
     for an empty audience.
     """
-    before = session.exec(select(Notice).where(Notice.key == plan.key)).first()
+    before = by_key(session, plan.key)
     if before is not None:
         return Published(known(before.id), before.uid, repeat=True)
     notice, group = _drawn_up(session, plan, now)
@@ -55,10 +59,12 @@ def publish(session: Session, plan: Plan, channels: Collection[str], today: date
     except IntegrityError:  # somebody else has just published the same key
         first = session.exec(select(Notice).where(Notice.key == plan.key)).one()
         return Published(known(first.id), first.uid, repeat=True)
+    if plan.attachment:
+        attach(session, known(notice.id), plan.attachment)
     if not spread(session, known(notice.id), channels, today, now):
         raise Nobody(
             "Nobody would get this notice",
-            where=f"the group {group.name}" if group else "everyone on file",
+            where=f"the group {group.name}" if group else "people of another notice" if plan.to else "everyone on file",
             mend="Add people to it first: ringround people import FILE.",
         )
     return Published(known(notice.id), notice.uid, repeat=False)
@@ -68,6 +74,8 @@ def _drawn_up(session: Session, plan: Plan, now: datetime) -> tuple[Notice, Grou
     """Makes the row of a notice, which is not yet written down, and finds its group."""
     group = find_group(session, plan.group) if plan.group else None
     content, about = plan.content, plan.about
+    one = _one(session, plan.to) if isinstance(plan.to, One) else (None, None)
+    after = plan.to if isinstance(plan.to, After) else None
     notice = Notice(
         key=plan.key,
         kind=plan.kind,
@@ -86,7 +94,10 @@ def _drawn_up(session: Session, plan: Plan, now: datetime) -> tuple[Notice, Grou
         meeting_id=_meeting_key(session, about) if about else None,
         meeting_version=about.version if about else None,
         known_version=about.known if about else None,
-        audience=about.whom if about else Whom.EVERYONE,
+        person_id=one[0],
+        route_id=one[1],
+        after_id=find_notice(session, after.notice).id if after else None,
+        audience=Whom.ONE if one[0] else after.whom if after else about.whom if about else Whom.EVERYONE,
         calls=plan.calls,
         all_routes=plan.all_routes,
         not_before=plan.not_before,
@@ -95,6 +106,19 @@ def _drawn_up(session: Session, plan: Plan, now: datetime) -> tuple[Notice, Grou
         created_by=plan.created_by,
     )
     return notice, group
+
+
+def _one(session: Session, to: One) -> tuple[int, int | None]:
+    """Finds the one person who is meant, and the only route; raises `UserError` where there is no such pair."""
+    person = session.exec(select(Person.id).where(Person.uid == to.person)).first()
+    if person is None:
+        raise UserError("There is nobody with this id", mend="Look for their id with: ringround people list.")
+    if to.route is None:
+        return person, None
+    route = session.exec(select(Route.id).where(Route.uid == to.route, Route.person_id == person)).first()
+    if route is None:
+        raise UserError("This is none of the person's routes", mend="See them with: ringround people show ID.")
+    return person, route
 
 
 def steps_of(
@@ -202,10 +226,29 @@ def find_notice(session: Session, uid: str) -> Notice:
     )
 
 
-def contents(session: Session, ids: Collection[int]) -> dict[int, tuple[str, Content]]:
-    """Returns the outside id and the words of notices by key."""
+def by_key(session: Session, key: str) -> Notice | None:
+    """Returns the notice with this key, or None."""
+    return session.exec(select(Notice).where(Notice.key == key)).first()
+
+
+def contents(session: Session, ids: Collection[int]) -> dict[int, Wording]:
+    """Returns what notices say, by key."""
     found = session.exec(select(Notice).where(col(Notice.id).in_(ids))).all()
-    return {known(notice.id): (notice.uid, content_of(notice)) for notice in found}
+    enclosed = attachments(session, ids)
+    return {known(notice.id): wording_of(notice, enclosed.get(known(notice.id))) for notice in found}
+
+
+def wording_of(notice: Notice, attachment: Attachment | None) -> Wording:
+    """Makes what a notice says from its row and what goes along with it."""
+    kind = Kind(notice.kind)
+    asks = kind in ASKS and notice.meeting_id is not None
+    return Wording(notice.uid, kind, content_of(notice), asks, attachment, _item(notice.key))
+
+
+def _item(key: str) -> str:
+    """Gives what an alert is about, if somebody wrote it: keys are alert:distress:ITEM:N and alert:inbox:ITEM."""
+    alert, about, item, *_ = f"{key}:::".split(":")
+    return item if alert == Kind.ALERT and about in ("distress", "inbox") else ""
 
 
 def content_of(notice: Notice) -> Content:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import uuid_utils
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, NEWER_VERSION, SAID_NO, TOLD_ALREADY, reason_to_leave_out
+from core.audience import CANCELLED, NEWER_VERSION, TOLD_ALREADY, reason_to_leave_out
 from core.delivery import HELD_PAUSED, TOO_LATE, State
 from core.ladder import OPTED_OUT
 from core.notices import NoticeState
@@ -41,6 +41,7 @@ class Claim(NamedTuple):
     name: str
     called: str
     for_whom: str | None
+    language: str = ""
 
 
 class Result(NamedTuple):
@@ -68,18 +69,21 @@ class Now:
 
 
 _COLUMNS = (
-    *("id", "uid", "attempts", "notice_id", "late", "notice", "address", "route", "name", "called", "held_by"),
-    *("status", "paused_until", "stopped", "shared", "outdated", "settled"),
+    *("id", "uid", "attempts", "notice_id", "late", "notice", "address", "route", "name", "called", "language"),
+    *("held_by", "status", "paused_until", "stopped", "shared", "outdated", "settled"),
 )
 
 _DUE = """
 SELECT d.id, d.uid, d.attempts, d.notice_id, d.not_after <= ? AS late, n.state AS notice,
-       r.address, r.state AS route, p.name, p.called, p.held_by, p.status, p.paused_until,
-       p.stopped_at IS NOT NULL AS stopped,
+       r.address, CASE WHEN {answers} AND r.state = 'stopped' THEN 'active' ELSE r.state END AS route,
+       p.name, p.called, p.language, p.held_by,
+       CASE WHEN {answers} AND p.status <> 'died' THEN 'active' ELSE p.status END AS status, p.paused_until,
+       p.stopped_at IS NOT NULL AND NOT {answers} AS stopped,
        EXISTS (SELECT 1 FROM route o WHERE o.channel = r.channel AND o.address = r.address
-               AND o.person_id <> r.person_id AND o.state = 'active') AS shared,
+               AND o.person_id <> r.person_id AND o.state = 'active')
+       AND NOT ({answers} AND n.created_by = 'service') AS shared,
        n.meeting_version < m.version AS outdated,
-       CASE WHEN k.left_out = '{said_no}' THEN k.left_out
+       CASE WHEN k.left_out IS NOT NULL THEN k.left_out
             WHEN k.task = 'told' AND (d.channel = 'phone' OR NOT n.all_routes) THEN '{told}' END AS settled
 FROM delivery d JOIN route r ON r.id = d.route_id JOIN person p ON p.id = r.person_id
      JOIN recipient k ON k.id = d.recipient_id JOIN notice n ON n.id = d.notice_id
@@ -94,6 +98,13 @@ ORDER BY d.urgent, d.not_before, d.id LIMIT ?{lock}
 """
 
 
+_ANSWERS = "(n.kind = 'reply' AND n.route_id IS NOT NULL)"
+"""What answers somebody on the route on which they have just written: it leaves after a stop and in a pause too.
+
+What the service itself answers is for whoever wrote, so it does not begin with a name where several share a phone.
+"""
+
+
 def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways) -> Claimed:
     """Takes up to `limit` due deliveries of a channel for sending: each gets a new attempt, its token and a lease.
 
@@ -105,7 +116,7 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
     quiet = sorted(now.quiet)
     places = ", ".join("?" * len(quiet))
     sql = _DUE.format(
-        said_no=SAID_NO,
+        answers=_ANSWERS,
         told=TOLD_ALREADY,
         quiet=f" AND (d.urgent = 0 OR COALESCE(NULLIF(p.timezone, ''), ?) NOT IN ({places}))" if quiet else "",
         lock=" FOR UPDATE OF d SKIP LOCKED" if bulk.postgres(session) else "",
@@ -119,9 +130,10 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
             apply_move(session, row[0], move, now.at, ways)
             settled += 1
             continue
-        id_, uid, attempts, notice_id, _, _, address, _, name, called, held_by, *_, shared, _, _ = row
+        id_, uid, attempts, notice_id, _, _, address, _, name, called, language, held_by, *_, shared, _, _ = row
         whom = first_name(name, called) if shared or held_by else None
-        claims.append(Claim(id_, uid, attempts + 1, str(uuid_utils.uuid4()), notice_id, address, name, called, whom))
+        token = str(uuid_utils.uuid4())
+        claims.append(Claim(id_, uid, attempts + 1, token, notice_id, address, name, called, whom, language))
     if claims:
         v = bulk.table(session, {"id": int, "n": int, "token": str})
         taken = bulk.packed((c.id, c.n, c.token) for c in claims)
@@ -142,7 +154,7 @@ def claim(session: Session, channel: str, limit: int, now: Now, lease: timedelta
 
 def _hindered(row: list[Any], today: date) -> Move | None:
     """Says what becomes of a due delivery that may no longer leave; None where nothing stands in its way."""
-    _, _, _, _, late, notice, address, route, _, _, _, status, paused_until, stopped, _, outdated, settled = row
+    _, _, _, _, late, notice, address, route, _, _, _, _, status, paused_until, stopped, _, outdated, settled = row
     if notice == NoticeState.CANCELLED:
         return Move(State.WITHDRAWN, CANCELLED, left_out=CANCELLED)
     if outdated:

@@ -17,6 +17,9 @@ from store import reach
 from store.tables import Delivery, Group, Notice, Person, ProviderPause, Recipient
 from store.tables.base import known
 
+PERSONAL = (Kind.ALERT, Kind.REPLY)
+"""The kinds that are no news to a group: lists show them only where somebody asks."""
+
 WAITING = (State.QUEUED, State.HELD, State.SENDING, State.UNKNOWN)
 """The states in which a machine has something to do, at once or later."""
 
@@ -86,10 +89,10 @@ class Doubt(NamedTuple):
 
 
 def listing(session: Session, limit: int, *, alerts: bool = False) -> list[NoticeLine]:
-    """Lists the newest notices first; `alerts` includes those that only told staff something."""
+    """Lists the newest notices first; `alerts` includes those that told staff something, or answered one person."""
     query = select(Notice, Group.name).join(Group, col(Group.id) == Notice.group_id, isouter=True)
     if not alerts:
-        query = query.where(Notice.kind != Kind.ALERT)
+        query = query.where(col(Notice.kind).not_in(PERSONAL))
     found = session.exec(query.order_by(col(Notice.id).desc()).limit(limit)).all()
     ids = [known(notice.id) for notice, _ in found]
     people = dict(
@@ -124,9 +127,9 @@ def listing(session: Session, limit: int, *, alerts: bool = False) -> list[Notic
 
 
 def newest(session: Session) -> Notice | None:
-    """Returns the newest notice that is no alert, or None where there is none."""
+    """Returns the newest notice that is neither an alert nor an answer to one person, or None where there is none."""
     return session.exec(
-        select(Notice).where(Notice.kind != Kind.ALERT).order_by(col(Notice.id).desc()).limit(1)
+        select(Notice).where(col(Notice.kind).not_in(PERSONAL)).order_by(col(Notice.id).desc()).limit(1)
     ).first()
 
 

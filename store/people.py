@@ -15,6 +15,7 @@ from core.headings import COLUMNS
 from core.people import Status
 from core.people_file import cells
 from core.sheets import Table
+from store import bulk
 from store.on_file import OnFile, load, said
 from store.stop_log import What, remember_person
 from store.tables import Consent, Delivery, Group, Membership, Notice, Person, Recipient
@@ -100,18 +101,21 @@ def person_by_uid(session: Session, uid: str) -> Person:
     return person
 
 
-def find(session: Session, query: str) -> list[PersonLine]:
-    """Returns the people whose outside id this is, or whose name or what they are called holds it; at best one."""
+def find(session: Session, query: str, limit: int | None = None) -> list[PersonLine]:
+    """Returns the people whose outside id this is, or whose name or what they are called holds it; at best one.
+
+    `limit` is how many are read in full: the first by name.
+    """
     wanted = fold(query)
-    everyone = session.exec(
-        select(Person.id, Person.uid, Person.name, Person.called).where(Person.status != Status.ERASED)
-    )
-    found = [
-        known(id_)
-        for id_, uid, name, called in everyone
-        if uid == query.strip() or (wanted and (wanted in fold(name) or wanted in fold(called)))
-    ]
-    return _lines(session, found)
+    session.flush()
+    columns = ("id", "uid", "name", "called")
+    everyone = bulk.fetch(session, columns, "SELECT id, uid, name, called FROM person WHERE status != 'erased'")
+    found = []
+    for id_, uid, name, called in everyone:
+        folded = fold(name)
+        if uid == query.strip() or (wanted and (wanted in folded or (called and wanted in fold(called)))):
+            found.append((folded, id_))
+    return _lines(session, [id_ for _, id_ in sorted(found)[:limit]])
 
 
 def people(session: Session, *, group: str | None = None, status: Status | None = None) -> list[PersonLine]:

@@ -63,15 +63,39 @@ def reach(session: Session, notice: Notice, proving: Sequence[str] = ()) -> Reac
     """
     found = Reach(notice.uid, complete=notice.spread_at is not None)
     for person, rungs in _people(session, notice):
-        found.counts[person.standing] += 1
         found.people.append(person)
-        # Whoever is known to know needs no receipt.
-        awaited = () if person.standing is Standing.REACHED else proving
-        if any(_open(rung, awaited) for rung in rungs):
-            found.complete = False
-        elif person.standing is Standing.TRYING:
-            found.sent += 1
+        _add(found, person.standing, rungs, proving)
     return found
+
+
+_ALIKE = """
+SELECT one.left_out, one.task, one.rungs, COUNT(*) FROM (
+    SELECT r.left_out, r.task, {joined}(d.channel || ' ' || d.state, ',') AS rungs
+    FROM recipient r LEFT JOIN delivery d ON d.recipient_id = r.id
+    WHERE r.notice_id = ? GROUP BY r.id
+) AS one GROUP BY one.left_out, one.task, one.rungs
+"""
+
+
+def counted(session: Session, notice: Notice, proving: Sequence[str] = ()) -> Reach:
+    """Tells how many stand where, like `reach` but naming nobody: quick enough for a page, however many they are."""
+    found = Reach(notice.uid, complete=notice.spread_at is not None)
+    query = _ALIKE.format(joined="string_agg" if bulk.postgres(session) else "group_concat")
+    for left_out, task, joined, count in bulk.rows(session, query, (notice.id,)):
+        pairs = (pair.split(" ") for pair in (joined or "").split(",") if pair)
+        rungs = [Rung(channel, State(state)) for channel, state in pairs]
+        _add(found, standing(left_out, Task(task) if task else None, rungs), rungs, proving, count)
+    return found
+
+
+def _add(found: Reach, where: Standing, rungs: list[Rung], proving: Sequence[str], count: int = 1) -> None:
+    found.counts[where] += count
+    # Whoever is known to know needs no receipt.
+    awaited = () if where is Standing.REACHED else proving
+    if any(_open(rung, awaited) for rung in rungs):
+        found.complete = False
+    elif where is Standing.TRYING:
+        found.sent += count
 
 
 def _open(rung: Rung, proving: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from core.consents import PROMOTION
 from core.ladder import Route
 from core.people import RouteState
 from core.placeholders import first_name
@@ -17,9 +18,13 @@ from store.tables import Route as RouteRow
 
 _COLUMNS = ("person_id", "id", "channel", "state", "never", "consented")
 
+_BASES = ", ".join("?" * len(PROMOTION))
+
 _ROUTES = """
 SELECT r.person_id, r.id, r.channel, r.state, p.never,
-       EXISTS (SELECT 1 FROM consent c WHERE c.route_id = r.id AND c.withdrawn_at IS NULL) AS consented
+       EXISTS (
+           SELECT 1 FROM consent c WHERE c.route_id = r.id AND c.withdrawn_at IS NULL AND c.basis IN ({bases})
+       ) AS consented
 FROM route r JOIN person p ON p.id = r.person_id
 WHERE {which} AND r.address IS NOT NULL
 ORDER BY r.person_id, r.position, r.id
@@ -43,7 +48,7 @@ def routes_between(session: Session, first: int, last: int) -> dict[int, list[Ro
 def _read(session: Session, which: str, values: tuple[Any, ...]) -> dict[int, list[Route]]:
     found: dict[int, list[Route]] = defaultdict(list)
     for person, id_, channel, state, never, consented in bulk.fetch(
-        session, _COLUMNS, _ROUTES.format(which=which), values
+        session, _COLUMNS, _ROUTES.format(which=which, bases=_BASES), (*PROMOTION, *values)
     ):
         if not never or channel not in never.split(";"):
             found[person].append(Route(id_, channel, state, bool(consented)))

@@ -8,11 +8,18 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from core.audience import CANCELLED, NEWER_VERSION, SAID_NO, TOLD_ALREADY, next_rung, reason_to_leave_out
+from core.audience import (
+    CANCELLED,
+    NEWER_VERSION,
+    ROUTE_ONLY,
+    TOLD_ALREADY,
+    next_rung,
+    reason_to_leave_out,
+)
 from core.delivery import HELD_PAUSED, LIVE, TOO_LATE, DuplicatePolicy, State, may_move
 from core.ladder import OPTED_OUT
 from core.notices import PROMOTION, NoticeState
-from core.people import WORDS, RouteState
+from core.people import PHONE, RouteState
 from core.reach import Task
 from core.receipts import Outcome, Receipt
 from core.settling import Move, after_doubt, after_receipt, heavier
@@ -83,7 +90,7 @@ def settle_doubt(
         crashes=delivery.crashes,
         doubt=ways.doubt.get(delivery.channel, timedelta()),
     )
-    if move.state is State.REVIEW and (recipient.task == Task.TOLD or recipient.left_out == SAID_NO):
+    if move.state is State.REVIEW and (recipient.task == Task.TOLD or recipient.left_out):
         move = Move(State.WITHDRAWN, recipient.left_out or TOLD_ALREADY)
     elif move.state is State.REVIEW and (reason := _not_wanted(session, recipient, notice, now)):
         move = Move(State.WITHDRAWN, reason, left_out=reason)
@@ -128,7 +135,8 @@ def apply_move(session: Session, delivery_id: int, move: Move, now: datetime, wa
         session.flush()
         stop_ladder(session, recipient, move.left_out, now)
     if move.state is State.EXPIRED and not recipient.left_out and recipient.task != Task.TOLD:
-        recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
+        bound = session.get_one(Notice, recipient.notice_id).route_id is not None and delivery.channel != PHONE
+        _end(recipient, TOO_LATE, None if bound else TOO_LATE)
     session.flush()
     if move.state is State.DELIVERED:
         everywhere = session.get_one(Notice, recipient.notice_id).all_routes
@@ -196,6 +204,8 @@ def climb(
     if reason := _not_wanted(session, recipient, notice, now):
         recipient.left_out = reason
         return set()
+    if notice.route_id is not None:
+        return _end(recipient, ROUTE_ONLY, otherwise)
     if now >= notice.not_after:
         recipient.task, recipient.task_reason = Task.OPEN, TOO_LATE
         return set()
@@ -227,6 +237,15 @@ def climb(
     return {step.route.channel}
 
 
+def _end(recipient: Recipient, reason: str, task: str | None) -> set[str]:
+    """Ends what was meant for one route alone: nothing else is tried, and only a call that nobody took is a task."""
+    if task:
+        recipient.task, recipient.task_reason = Task.OPEN, task
+    else:
+        recipient.left_out = reason
+    return set()
+
+
 def _not_wanted(session: Session, recipient: Recipient, notice: Notice, now: datetime) -> str | None:
     """Says why nothing more is to be done for a recipient: the notice is out of date, or the person is left out."""
     if notice.state == NoticeState.CANCELLED:
@@ -253,16 +272,7 @@ def close_route(session: Session, route_id: int, state: RouteState, reason: str,
     if state is RouteState.STOPPED:
         remember_stop(session, route)
         withdraw_route(session, route_id, OPTED_OUT, now)
-        person = session.get_one(Person, route.person_id)
-        alerts.tell_staff(
-            session,
-            f"stop:{route.uid}:{now.isoformat()}",
-            f"{person.name} asked us to stop {WORDS.get(route.channel, route.channel)}",
-            f"{person.name} asked us to stop {WORDS.get(route.channel, route.channel)}. "
-            "Nothing more goes there, and nothing else was started in its place. "
-            "If they may want to hear from us another way, ask them.",
-            now,
-        )
+        alerts.tell_of_stop(session, session.get_one(Person, route.person_id), route, now)
 
 
 def _readdress(session: Session, route_id: int, address: str) -> None:

@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from core.receipts import Outcome, Receipt
 from store import bulk
 from store.settle import Ways, settle
 from store.tables import Attempt, Delivery, Event, StrayReceipt
 from store.tables.base import known
+
+KEPT_FOR = timedelta(days=30)
+"""How long a receipt waits for its message; whichever comes later takes the old ones away."""
+
+SOON = timedelta(hours=1)
+"""Until then a receipt may only have been quicker than our own commit."""
 
 
 def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> set[str]:
@@ -26,6 +32,7 @@ def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> se
         woken = settle(session, *where, receipt, now, ways)
         return woken | apply_strays(session, [(receipt.provider, receipt.ref)], now, ways)
     if receipt.ref is not None:
+        bulk.change(session, "DELETE FROM stray_receipt WHERE at < ?", (bulk.stamp(session, now - KEPT_FOR),))
         bulk.change(
             session,
             "INSERT INTO stray_receipt (at, provider, ref, status, receipt) VALUES (?, ?, ?, ?, ?) "
@@ -33,6 +40,11 @@ def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> se
             (bulk.stamp(session, now), receipt.provider, receipt.ref, receipt.status, _written(receipt)),
         )
     return set()
+
+
+def waiting(session: Session, now: datetime) -> int:
+    """Counts the receipts that have waited long for a message of ours: they are about messages of somebody else."""
+    return session.exec(select(func.count()).select_from(StrayReceipt).where(StrayReceipt.at < now - SOON)).one()
 
 
 def apply_strays(session: Session, references: Sequence[tuple[str, str | None]], now: datetime, ways: Ways) -> set[str]:

@@ -53,10 +53,17 @@ def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False)
 def stale(session: Session, now: datetime) -> int:
     """Expires what is past its not-after and has not left, and gives staff the people; returns how many.
 
-    That holds for calls too: nobody rings about yesterday's meeting.
+    That holds for calls too: nobody rings about yesterday's meeting. What was meant for one route alone just ends.
     """
     at = bulk.stamp(session, now)
     late = f"({UNSENT} AND not_after <= ?)"
+    bulk.change(
+        session,
+        "UPDATE recipient SET left_out = ? WHERE task IS NULL AND left_out IS NULL AND notice_id IN "
+        f"(SELECT id FROM notice WHERE route_id IS NOT NULL) AND id IN (SELECT recipient_id FROM delivery WHERE {late} "
+        "AND channel <> 'phone')",
+        (TOO_LATE, at),
+    )
     bulk.change(
         session,
         "UPDATE recipient SET task = 'open', task_reason = ? WHERE task IS NULL AND left_out IS NULL "

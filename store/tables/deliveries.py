@@ -41,6 +41,12 @@ class Delivery(Base, table=True):
             sqlite_where=text("state IN ('sending', 'unknown')"),
             postgresql_where=text("state IN ('sending', 'unknown')"),
         ),
+        Index(
+            "ix_delivery_calls",
+            "id",
+            sqlite_where=text("state = 'accepted' AND channel = 'phone'"),
+            postgresql_where=text("state = 'accepted' AND channel = 'phone'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

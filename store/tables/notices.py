@@ -21,7 +21,8 @@ class Notice(Base, table=True):
 
     `meeting_id` and `meeting_version` say which version of which meeting it is about, and `known_version` which one
     those know whom a change is for. Without `calls` nobody is rung for it; with `all_routes` it goes by every route of
-    a person at once.
+    a person at once. `person_id` is the one person who is meant and `route_id` the only way to use for them; `after_id`
+    the notice whose people are meant.
     """
 
     __table_args__ = (
@@ -49,6 +50,9 @@ class Notice(Base, table=True):
     rehearsal: bool = False
     urgent: bool = False
     unfit: str = "person"
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    route_id: int | None = Field(default=None, foreign_key="route.id")
+    after_id: int | None = Field(default=None, foreign_key="notice.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
     meeting_version: int | None = None
     known_version: int | None = None
@@ -61,6 +65,16 @@ class Notice(Base, table=True):
     spread_at: datetime | None = Field(default=None, index=True)
     created_at: datetime
     created_by: str
+
+
+class Attachment(Base, table=True):
+    """The picture or document that goes along with a notice."""
+
+    notice_id: int = Field(foreign_key="notice.id", primary_key=True)
+    name: str
+    media_type: str
+    description: str
+    data: bytes
 
 
 class Recipient(Base, table=True):

@@ -35,6 +35,10 @@ class Person(Base, table=True):
     """When the person asked us to stop everything."""
     order_by_person: bool = False
     """Whether the person chose the order of their routes: then a people file does not change it."""
+    usual_caller: str | None = None
+    """The caller who last reached them by phone: their outside id, or the name on a list on paper."""
+    links_from: datetime | None = None
+    """Personal links in messages from before this moment open nothing any more."""
     created_at: datetime
     changed_at: datetime
 

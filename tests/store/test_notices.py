@@ -2,22 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from core.consents import Basis
 from core.delivery import DuplicatePolicy, State
 from core.errors import UserError
 from core.ladder import NO_CONSENT, NO_ROUTE, OPTED_OUT, SWITCHED_OFF
-from core.notices import NoticeState
+from core.notices import NoticeState, Wording
 from core.people import RouteState, Status
 from store import notices
 from store.database import Database, Session
 from store.reach import reach
-from store.tables import Delivery, Notice, Recipient
+from store.tables import Consent, Delivery, Notice, Recipient
 from store.tables.base import known
 from store.withdraw import withdraw_person
 from tests.store.people import (
@@ -227,6 +228,21 @@ def test_promotion_goes_only_where_a_recorded_basis_allows_it(database: Database
         assert [delivery.channel for delivery in deliveries(session)] == ["sms"]
 
 
+def test_what_people_asked_for_about_the_group_itself_allows_no_promotion(database: Database) -> None:
+    with database.writing() as session:
+        ann = add_person(session, "Ann", "telegram", "sms")
+        bea = add_person(session, "Bea", "telegram")
+        for person, basis in ((ann, Basis.SERVICE), (bea, Basis.SERVICE), (bea, Basis.SOFT_OPT_IN)):
+            route = route_of(session, person, "telegram").id or 0
+            session.add(Consent(route_id=route, basis=basis, given_on=date(2026, 1, 1), recorded_at=NOON))
+        session.flush()
+        notice = publish(session, purpose="promotion")
+        assert recipient_of(session, ann, notice).left_out == NO_CONSENT
+        assert recipient_of(session, bea, notice).left_out is None
+        publish(session, "service")
+        assert sorted(delivery.channel for delivery in deliveries(session)) == ["telegram"] * 3
+
+
 def test_in_rehearsal_only_staff_are_really_sent_to(database: Database) -> None:
     with database.writing() as session:
         ann = add_person(session, "Ann", "email")
@@ -349,6 +365,6 @@ def test_the_words_of_a_notice_come_back_as_they_went_in(database: Database) -> 
         wanted = plan("k", purpose="promotion", policy=DuplicatePolicy.PREFER_TELLING_TWICE, text="Ün text 🙂 {name}")
         made = notices.publish(session, wanted, CHANNELS, TODAY, NOON)
     with database.reading() as session:
-        assert notices.contents(session, [made.id]) == {made.id: (made.uid, wanted.content)}
+        assert notices.contents(session, [made.id]) == {made.id: Wording(made.uid, wanted.kind, wanted.content)}
         notice = session.get_one(Notice, made.id)
         assert (notice.not_before, notice.not_after) == (NOON, NOON + timedelta(days=3))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from core.delivery import State
 from core.reach import Standing
 from store.database import Database
-from store.reach import progress, reach
+from store.reach import counted, progress, reach
 from tests.store.people import CHANNELS, add_person, claim, hear, publish, say
 
 
@@ -30,6 +30,9 @@ def test_the_standings_add_up_to_everybody_who_is_invited(database: Database) ->
             "Waiting": ("trying", "queued", ""),
         }
         assert found.invited == sum(found.counts.values()) == 6
+        numbers = counted(session, notice, CHANNELS)
+        assert (numbers.counts, numbers.complete, numbers.sent) == (found.counts, found.complete, found.sent)
+        assert numbers.people == []
         assert (found.counts[Standing.TRYING], found.complete) == (2, False)
         assert progress(session, notice) == {State.ACCEPTED: 2, State.DELIVERED: 1, State.QUEUED: 1}
 
@@ -45,6 +48,8 @@ def test_a_notice_is_complete_when_the_machines_have_nothing_more_to_do(database
         assert reach(session, notice, proving=["email"]).complete is False
         found = reach(session, notice, proving=["sms"])
         assert (found.complete, found.sent) == (True, 1)
+        numbers = counted(session, notice, proving=["sms"])
+        assert (numbers.complete, numbers.sent) == (True, 1)
 
 
 def test_the_last_delivery_is_the_one_that_is_shown(database: Database) -> None:
@@ -54,4 +59,5 @@ def test_the_last_delivery_is_the_one_that_is_shown(database: Database) -> None:
         (mine,) = claim(session)
         say(session, mine, "refused", reason="mailbox gone")
         (ann,) = reach(session, notice).people
+        assert counted(session, notice).counts == {Standing.TRYING: 1}
         assert (ann.channel, ann.state, ann.standing) == ("sms", "queued", Standing.TRYING)

@@ -128,7 +128,7 @@ def test_a_message_that_ended_three_processes_is_given_up(database: Database, po
             assert len(claim(session)) == 1
             sweep.lost(session, NOON, WAYS, at_start=True)
         assert look(session, None) == "failed"
-        notice = notices.find_notice(session, notices.contents(session, [1])[1][0])
+        notice = notices.find_notice(session, notices.contents(session, [1])[1].uid)
         assert recipient_of(session, person, notice).task == Task.OPEN
 
 

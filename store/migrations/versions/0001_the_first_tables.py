@@ -26,6 +26,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "bookmark",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmark")),
+    )
+    op.create_table(
+        "conversation",
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("step", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("data", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("offered", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("chat", name=op.f("pk_conversation")),
+    )
+    op.create_table(
+        "draft_file",
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("uid", name=op.f("pk_draft_file")),
+    )
+    with op.batch_alter_table("draft_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_file_at"), ["at"], unique=False)
+
+    op.create_table(
+        "group_chat",
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("linked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("linked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("chat", name=op.f("pk_group_chat")),
+    )
+    op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("live_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -59,6 +97,8 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.Date(), nullable=True),
         sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("order_by_person", sa.Boolean(), nullable=False),
+        sa.Column("usual_caller", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("links_from", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("status IN ('active', 'paused', 'left', 'died', 'erased')", name=op.f("ck_person_status")),
@@ -91,6 +131,39 @@ def upgrade() -> None:
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_suppression")),
+    )
+    op.create_table(
+        "invite",
+        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("purpose IN ('join', 'staff', 'login')", name=op.f("ck_invite_purpose")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_invite_person_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_invite")),
+    )
+    with op.batch_alter_table("invite", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invite_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "join_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("settled_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'accepted', 'refused')", name=op.f("ck_join_request_state")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_join_request_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_request")),
+        sa.UniqueConstraint("chat", name=op.f("uq_join_request_chat")),
+        sa.UniqueConstraint("uid", name=op.f("uq_join_request_uid")),
     )
     op.create_table(
         "meeting",
@@ -167,6 +240,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_staff")),
     )
     op.create_table(
+        "web_session",
+        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("ended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_web_session_person_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_web_session")),
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("route_id", sa.Integer(), nullable=False),
@@ -241,6 +328,9 @@ def upgrade() -> None:
         sa.Column("rehearsal", sa.Boolean(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("unfit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("route_id", sa.Integer(), nullable=True),
+        sa.Column("after_id", sa.Integer(), nullable=True),
         sa.Column("meeting_id", sa.Integer(), nullable=True),
         sa.Column("meeting_version", sa.Integer(), nullable=True),
         sa.Column("known_version", sa.Integer(), nullable=True),
@@ -254,16 +344,20 @@ def upgrade() -> None:
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.CheckConstraint(
-            "audience IN ('everyone', 'untold', 'told', 'yes_or_nothing', 'yes')", name=op.f("ck_notice_audience")
+            "audience IN ('everyone', 'untold', 'told', 'yes_or_nothing', 'yes', 'one', 'sent', 'missed')",
+            name=op.f("ck_notice_audience"),
         ),
         sa.CheckConstraint(
-            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert')",
+            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert', 'reply')",
             name=op.f("ck_notice_kind"),
         ),
         sa.CheckConstraint("policy IN ('prefer_telling_twice', 'prefer_silence')", name=op.f("ck_notice_policy")),
         sa.CheckConstraint("state IN ('open', 'paused', 'cancelled')", name=op.f("ck_notice_state")),
+        sa.ForeignKeyConstraint(["after_id"], ["notice.id"], name=op.f("fk_notice_after_id")),
         sa.ForeignKeyConstraint(["group_id"], ["people_group.id"], name=op.f("fk_notice_group_id")),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_notice_meeting_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
+        sa.ForeignKeyConstraint(["route_id"], ["route.id"], name=op.f("fk_notice_route_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_notice_uid")),
@@ -272,6 +366,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_meeting_id"), ["meeting_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_spread_at"), ["spread_at"], unique=False)
 
+    op.create_table(
+        "attachment",
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_attachment_notice_id")),
+        sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_attachment")),
+    )
     op.create_table(
         "planned",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -289,7 +393,7 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert')",
+            "kind IN ('invitation', 'reminder', 'change', 'cancellation', 'update', 'thanks', 'alert', 'reply')",
             name=op.f("ck_planned_kind"),
         ),
         sa.CheckConstraint(
@@ -312,6 +416,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_planned_notice_id"), ["notice_id"], unique=False)
         batch_op.create_index("ix_planned_state_due_at", ["state", "due_at"], unique=False)
 
+    op.create_table(
+        "progress_card",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("message", sa.Integer(), nullable=False),
+        sa.Column("shown", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_progress_card_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_progress_card")),
+    )
+    with op.batch_alter_table("progress_card", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_progress_card_notice_id"), ["notice_id"], unique=False)
+
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("draft", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("settled_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'agreed', 'dropped')", name=op.f("ck_proposal_state")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_proposal_notice_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_proposal_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("uid", name=op.f("uq_proposal_uid")),
+    )
     op.create_table(
         "recipient",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -364,6 +499,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_delivery_calls",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'accepted' AND channel = 'phone'"),
+            postgresql_where=sa.text("state = 'accepted' AND channel = 'phone'"),
+        )
+        batch_op.create_index(
             "ix_delivery_due",
             ["channel", "urgent", "not_before", "id"],
             unique=False,
@@ -400,6 +542,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id", "n", name=op.f("uq_attempt_delivery_id_n")),
     )
     op.create_table(
+        "call_back",
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_call_back_delivery_id")),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_call_back")),
+    )
+    op.create_table(
+        "call_lease",
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("token", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("paper", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_call_lease_delivery_id")),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_call_lease")),
+    )
+    op.create_table(
         "call_outcome",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("delivery_id", sa.Integer(), nullable=False),
@@ -407,10 +567,13 @@ def upgrade() -> None:
         sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_call_outcome_delivery_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_outcome")),
+        sa.UniqueConstraint("token", name=op.f("uq_call_outcome_token")),
     )
     with op.batch_alter_table("call_outcome", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_outcome_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_outcome_delivery_id"), ["delivery_id"], unique=False)
 
     op.create_table(
@@ -431,20 +594,75 @@ def upgrade() -> None:
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_event_delivery_id"), ["delivery_id"], unique=False)
 
+    op.create_table(
+        "inbox_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("provider", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ref", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sender", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("route_id", sa.Integer(), nullable=True),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("asked", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("honest", sa.Boolean(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("taken_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("taken_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'taken', 'answered', 'closed')", name=op.f("ck_inbox_item_state")),
+        sa.CheckConstraint(
+            "why IN ('distress', 'question', 'call_me', 'which', 'stop', 'cancel_word', 'change', 'stranger', 'handled')",
+            name=op.f("ck_inbox_item_why"),
+        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_inbox_item_delivery_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_inbox_item_notice_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_inbox_item_person_id")),
+        sa.ForeignKeyConstraint(["route_id"], ["route.id"], name=op.f("fk_inbox_item_route_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_item")),
+        sa.UniqueConstraint("provider", "ref", name=op.f("uq_inbox_item_provider_ref")),
+        sa.UniqueConstraint("uid", name=op.f("uq_inbox_item_uid")),
+    )
+    with op.batch_alter_table("inbox_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_item_open",
+            ["pinned", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('open', 'taken')"),
+            postgresql_where=sa.text("state IN ('open', 'taken')"),
+        )
+        batch_op.create_index(batch_op.f("ix_inbox_item_person_id"), ["person_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Undoes it."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("inbox_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbox_item_person_id"))
+        batch_op.drop_index(
+            "ix_inbox_item_open",
+            sqlite_where=sa.text("state IN ('open', 'taken')"),
+            postgresql_where=sa.text("state IN ('open', 'taken')"),
+        )
+
+    op.drop_table("inbox_item")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_delivery_id"))
 
     op.drop_table("event")
     with op.batch_alter_table("call_outcome", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_outcome_delivery_id"))
+        batch_op.drop_index(batch_op.f("ix_call_outcome_at"))
 
     op.drop_table("call_outcome")
+    op.drop_table("call_lease")
+    op.drop_table("call_back")
     op.drop_table("attempt")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(
@@ -457,12 +675,22 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_delivery_due", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )
+        batch_op.drop_index(
+            "ix_delivery_calls",
+            sqlite_where=sa.text("state = 'accepted' AND channel = 'phone'"),
+            postgresql_where=sa.text("state = 'accepted' AND channel = 'phone'"),
+        )
 
     op.drop_table("delivery")
     with op.batch_alter_table("recipient", schema=None) as batch_op:
         batch_op.drop_index("ix_recipient_person_id")
 
     op.drop_table("recipient")
+    op.drop_table("proposal")
+    with op.batch_alter_table("progress_card", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_progress_card_notice_id"))
+
+    op.drop_table("progress_card")
     with op.batch_alter_table("planned", schema=None) as batch_op:
         batch_op.drop_index("ix_planned_state_due_at")
         batch_op.drop_index(batch_op.f("ix_planned_notice_id"))
@@ -472,6 +700,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("planned")
+    op.drop_table("attachment")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_spread_at"))
         batch_op.drop_index(batch_op.f("ix_notice_meeting_id"))
@@ -487,6 +716,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_route_id"))
 
     op.drop_table("consent")
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_session_person_id"))
+
+    op.drop_table("web_session")
     op.drop_table("staff")
     with op.batch_alter_table("route", schema=None) as batch_op:
         batch_op.drop_index("ix_route_channel_address")
@@ -501,6 +734,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meeting_ends_at"))
 
     op.drop_table("meeting")
+    op.drop_table("join_request")
+    with op.batch_alter_table("invite", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invite_person_id"))
+
+    op.drop_table("invite")
     op.drop_table("suppression")
     op.drop_table("stray_receipt")
     op.drop_table("provider_pause")
@@ -510,5 +748,12 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("people_group")
     op.drop_table("installation")
+    op.drop_table("group_chat")
+    with op.batch_alter_table("draft_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_file_at"))
+
+    op.drop_table("draft_file")
+    op.drop_table("conversation")
+    op.drop_table("bookmark")
     op.drop_table("audit")
     # ### end Alembic commands ###
