@@ -7,18 +7,23 @@ nothing about what happens next: it says what became of one attempt, and the cor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from config.catalogues import Catalogues
 from core.clock import Clock
 from core.content import Content
 from core.group import Group
+from core.notices import Attachment
 from core.receipts import Inbound, Receipt
 
 if TYPE_CHECKING:  # pydantic-settings takes a third of a second to import
     from config.settings import Settings
     from core.ical import Calendar
+
+PREVIEW = "00000000-0000-7000-8000-000000000000"
+"""The delivery of a message that is only shown: as long as any, so that a link in it has its true length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,9 @@ class Message:
     `delivery` is the delivery's outside id (the same over all attempts), `attempt` counts from 1. `notice` is the
     notice's outside id: whatever a channel makes of `content` it may keep under that name. `fields` fill the
     content's placeholders (see `core.forms.fields`). `name` is the person's full name. `calendar`, one for all of
-    the notice's messages, goes along where a channel can carry a calendar entry.
+    the notice's messages, goes along where a channel can carry a calendar entry, and `attachment` where it can carry a
+    file; elsewhere that is described. `asks` says that people are asked whether they come. `buttons`, each a label in
+    the person's language and what comes back when it is pressed, stand below where a channel has them.
     """
 
     delivery: str
@@ -39,6 +46,14 @@ class Message:
     content: Content
     fields: Mapping[str, str]
     calendar: Calendar | None = None
+    asks: bool = False
+    attachment: Attachment | None = None
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+def described(attachment: Attachment | None) -> Attachment | None:
+    """Gives an attachment without its bytes: forms that are kept speak of it and hold nothing large."""
+    return replace(attachment, data=b"") if attachment else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +70,18 @@ class Limits:
 
     `rate` is messages a second (None: as fast as it takes them); `concurrency` the most attempts at once; `lease`
     how long an attempt may take before it is given up as unknown, longer than the provider's own timeout. `doubt` is
-    how long to wait before `find` is asked about one: a late callback may settle it.
+    how long to wait before `find` is asked about one: a late callback may settle it. `each` is how many seconds apart
+    messages to one address should be after a few at once, and `file_slots` how many messages' worth a file takes beside
+    its message. `buttons` says that buttons can stand below a message, and that somebody hears them.
     """
 
     rate: float | None
     concurrency: int
     lease: timedelta
     doubt: timedelta = timedelta()
+    each: float | None = None
+    file_slots: int = 0
+    buttons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,20 @@ class Surroundings:
     group: Group
     clock: Clock
     secret: bytes
+    catalogues: Catalogues = field(default_factory=Catalogues)
+
+
+@runtime_checkable
+class Fetched(Protocol):
+    """A channel that can be asked for what its provider would otherwise report to our public address."""
+
+    name: str
+
+    async def fetch(self, since: datetime) -> list[Receipt | Inbound]:
+        """Gives what came in, and what became of our messages, since a moment.
+
+        Raises `core.errors.OperatorError` where the provider does not answer just now.
+        """
 
 
 class Channel(Protocol):

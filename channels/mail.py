@@ -6,26 +6,28 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
-from channels.mime import MailForm, mailbox
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings, described
+from channels.mime import MailFile, MailForm, mailbox
 from channels.smtp_line import RestingLines, SmtpLine
 from channels.smtp_replies import NAME, after_content, after_envelope, mail_receipt
 from core.content import Content
 from core.errors import ConfigError, UserError
 from core.forms import email_form
 from core.links import Links
+from core.notices import Attachment
 from core.receipts import Inbound, Outcome, Receipt
 
 if TYPE_CHECKING:
     import aiosmtplib
 
 _FORMS = 16  # notices on their way at the same time
+_FILES = 2  # each may take 27 MB
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
@@ -54,6 +56,8 @@ class Mail:
         self._settings = settings.email
         self._clock = surroundings.clock
         self._group = surroundings.group
+        self._speech = surroundings.catalogues.speech
+        self._listening = settings.mailbox.on
         self._links = Links(settings.public_url, surroundings.secret) if settings.public_url else None
         self._one_click = settings.public_url.startswith("https://")  # RFC 8058 3.1
         self._sender = _on_the_wire(parseaddr(self._settings.from_)[1])
@@ -71,6 +75,7 @@ class Mail:
         self._room = asyncio.Semaphore(self._settings.connections)
         self._lines = RestingLines(rest)
         self._form = lru_cache(_FORMS)(self._make_form)
+        self._file = lru_cache(_FILES)(MailFile)
         self.limits = Limits(
             rate=self._settings.rate,
             concurrency=self._settings.connections,
@@ -102,12 +107,15 @@ class Mail:
 
     def render(self, message: Message) -> Rendered:
         """Shows the plain part; raises UserError for words that can't be sent."""
-        form = self._form(message.content).form
-        return Rendered(form.subject.fill(message.fields), form.plain.fill(message.fields))
+        form = self._form(message.content, described(message.attachment)).form
+        fields = self._fields(message)
+        return Rendered(form.subject.fill(fields), form.plain.fill(fields))
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
-        """Raises ValueError: no mail server calls back."""
-        raise ValueError("there are no callbacks for e-mail")
+        """Understands a letter from the group's mailbox (see `channels.letters`); raises ValueError if it is none."""
+        from channels.letters import read_letter
+
+        return read_letter(raw.body)
 
     async def find(self, message: Message, since: datetime) -> Receipt | None:
         """Gives None: a mail server can't be asked what became of a message."""
@@ -125,10 +133,17 @@ class Mail:
 
     # The message.
 
-    def _make_form(self, content: Content) -> MailForm:
+    def _make_form(self, content: Content, attachment: Attachment | None) -> MailForm:
         reply_to = _on_the_wire(self._group.reply_to or "")
         return MailForm(
-            email_form(content, self._group),
+            email_form(
+                content,
+                self._group,
+                self._speech(content.language),
+                listening=self._listening,
+                own_page=self._links is not None,
+                attachment=attachment,
+            ),
             sender=mailbox(self._group.name, self._sender),
             reply_to=mailbox(self._group.name, reply_to) if reply_to else None,
         )
@@ -149,7 +164,14 @@ class Mail:
         entry = None
         if message.calendar:
             entry = message.calendar.method, message.calendar.to(message.name, recipient.decode())
-        return self._form(message.content).fill(message.fields, b"\r\n".join([*headers, b""]), entry)
+        form = self._form(message.content, described(message.attachment))
+        file = self._file(message.attachment) if message.attachment else None
+        return form.fill(self._fields(message), b"\r\n".join([*headers, b""]), entry, file)
+
+    def _fields(self, message: Message) -> Mapping[str, str]:
+        if self._links is None:
+            return message.fields
+        return {**message.fields, "_visit": self._links.visit(message.delivery)}
 
     def _message_id(self, message: Message) -> str:
         """The same over all attempts, so that a mailbox can tell a repeat."""

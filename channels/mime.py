@@ -8,21 +8,22 @@ times as long.
 from __future__ import annotations
 
 import re
+from base64 import encodebytes
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import groupby
+from urllib.parse import quote
 
 from core.forms import EmailForm
+from core.letter import PICTURE
+from core.notices import Attachment
 from core.placeholders import Template, has_hole
 
 # "=_" can't occur in quoted-printable text, so no text can hold this by accident (RFC 2045 6.7).
 _BOUNDARY = b"=_ringround"
-_PART = (
-    b"--" + _BOUNDARY + b"\r\n"
-    b"Content-Type: text/%s; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-)
+_TEXT = b"Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+_PART = b"--" + _BOUNDARY + b"\r\n" + _TEXT
 _HEAD = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
 _ALTERNATIVES = b'Content-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n\r\n'
 _END = b"\r\n--" + _BOUNDARY + b"--\r\n"
@@ -30,7 +31,7 @@ _END = b"\r\n--" + _BOUNDARY + b"--\r\n"
 # A calendar entry goes in twice, as Google's own invitations have it: among the alternatives, where Outlook and Gmail
 # look for it and offer to answer, and as a file, for programs that know no more than files. In base64, as Outlook
 # sends it: programs have stumbled over the line ends of iCalendar in quoted-printable.
-_OUTER = b"=_with_entry"  # neither boundary may begin with the other (RFC 2046 5.1.2)
+_OUTER = b"=_with_files"  # no boundary may begin with another (RFC 2046 5.1.2)
 _MIXED = b'Content-Type: multipart/mixed; boundary="' + _OUTER + b'"\r\n\r\n--' + _OUTER + b"\r\n"
 _ENTRY = (
     b"\r\n--" + _BOUNDARY + b"\r\n"
@@ -45,8 +46,42 @@ _ENTRY_FILE = (
 )
 _OUTER_END = b"\r\n--" + _OUTER + b"--\r\n"
 
+# A picture belongs to the HTML that shows it (RFC 2387).
+_RELATED = b"=_picture"
+_WITH_PICTURE = (
+    b"--" + _BOUNDARY + b"\r\n"
+    b'Content-Type: multipart/related; type="text/html"; boundary="' + _RELATED + b'"\r\n\r\n'
+    b"--" + _RELATED + b"\r\n" + _TEXT % b"html"
+)
+_RELATED_END = b"\r\n--" + _RELATED + b"--"
+
 _PLAIN = re.compile(r"[ -~]{1,60}")
 _WORD = 39  # bytes in one encoded word: with "Reply-To: " before it the line stays within 76 (RFC 2047 2)
+
+
+class MailFile:
+    """A picture or document, encoded once for all of a notice's e-mails."""
+
+    def __init__(self, attachment: Attachment) -> None:
+        self.picture = attachment.picture
+        about = b"Content-Description: " + unstructured(attachment.description) + b"\r\n"
+        shown = (
+            b"Content-ID: <" + PICTURE.encode() + b">\r\nContent-Disposition: inline"
+            if self.picture
+            else b"Content-Disposition: attachment"
+        )
+        name = attachment.name
+        filename = f'filename="{name}"' if _PLAIN.fullmatch(name) else f"filename*=utf-8''{quote(name, safe='')}"
+        self.part = b"".join(
+            (
+                b"\r\n--" + (_RELATED if self.picture else _OUTER) + b"\r\n",
+                b"Content-Type: " + attachment.media_type.encode() + b"\r\n",
+                about if attachment.description else b"",
+                shown + b";\r\n " + filename.encode() + b"\r\n",  # RFC 2231 4
+                b"Content-Transfer-Encoding: base64\r\n\r\n",
+                encodebytes(attachment.data).replace(b"\n", b"\r\n").removesuffix(b"\r\n"),
+            )
+        )
 
 
 class MailForm:
@@ -56,29 +91,44 @@ class MailForm:
         answer = b"Reply-To: " + reply_to + b"\r\n" if reply_to else b""
         head = b"From: " + sender + b"\r\n" + answer + _HEAD
         self._head = head + _ALTERNATIVES + _PART % b"plain"
-        self._head_with_entry = head + _MIXED + _ALTERNATIVES + _PART % b"plain"
+        self._head_with_files = head + _MIXED + _ALTERNATIVES + _PART % b"plain"
         self.form = form
         self._plain = _Body(form.plain)
         self._html = _Body(form.html)
 
-    def fill(self, fields: Mapping[str, str], headers: bytes, entry: tuple[str, bytes] | None = None) -> bytes:
+    def fill(
+        self,
+        fields: Mapping[str, str],
+        headers: bytes,
+        entry: tuple[str, bytes] | None = None,
+        file: MailFile | None = None,
+    ) -> bytes:
         """Gives the whole e-mail, each line ending in CRLF and no longer than 998 octets.
 
         `headers` are the lines that belong to this one message alone, such as To and Message-ID. `entry` is a
         calendar entry: its method (RFC 6047 2.4) and iCalendar text in UTF-8.
         """
+        picture = file.part if file and file.picture else b""
+        document = file.part if file and not file.picture else b""
+        among_alternatives, as_file = _entry(*entry) if entry else (b"", b"")
         return b"".join(
             (
                 headers,
                 b"Subject: ",
                 unstructured(self.form.subject.fill(fields)),
                 b"\r\n",
-                self._head_with_entry if entry else self._head,
+                self._head_with_files if entry or document else self._head,
                 self._plain.fill(fields),
                 b"\r\n",
-                _PART % b"html",
+                _WITH_PICTURE if picture else _PART % b"html",
                 self._html.fill(fields),
-                _end_with_entry(*entry) if entry else _END,
+                picture,
+                _RELATED_END if picture else b"",
+                among_alternatives,
+                _END,
+                as_file,
+                document,
+                _OUTER_END if entry or document else b"",
             )
         )
 
@@ -98,10 +148,11 @@ class _Body:
         )
 
 
-def _end_with_entry(method: str, text: bytes) -> bytes:
+def _entry(method: str, text: bytes) -> tuple[bytes, bytes]:
+    """Gives a calendar entry as one of the alternatives, and as a file."""
     encoded = b2a_base64(text, newline=False)
     lines = b"\r\n".join([encoded[at : at + 76] for at in range(0, len(encoded), 76)])  # RFC 2045 6.8
-    return b"".join((_ENTRY % method.encode(), lines, _END, _ENTRY_FILE, lines, _OUTER_END))
+    return _ENTRY % method.encode() + lines, _ENTRY_FILE + lines
 
 
 def _quoted_printable(text: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.base import Limits, Message, RawCallback, Rendered
+from config.catalogues import Catalogues
 from core.forms import call_form
 from core.group import Group
 from core.receipts import Inbound, Outcome, Receipt
@@ -18,6 +19,9 @@ class Phone:
     name = NAME
     proves = True  # the caller says how it went
     limits = Limits(rate=None, concurrency=1, lease=timedelta(seconds=90))
+
+    def __init__(self, catalogues: Catalogues | None = None) -> None:
+        self._catalogues = catalogues or Catalogues()
 
     async def open(self) -> None:
         """Does nothing."""
@@ -33,7 +37,9 @@ class Phone:
         """Shows what the caller says; raises UserError for words with a mistake in them."""
         said = message.fields
         group = Group(said["group"], said["contact_name"], said["contact_phone"])
-        return Rendered("", call_form(message.content, group).script.fill(said))
+        speech = self._catalogues.speech(message.content.language)
+        form = call_form(message.content, group, speech, attachment=message.attachment)
+        return Rendered("", form.script.fill(said))
 
     def read(self, raw: RawCallback) -> list[Receipt | Inbound]:
         """Raises ValueError: callers note what happened, no provider calls back."""

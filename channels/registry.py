@@ -79,10 +79,10 @@ def _telegram(surroundings: Surroundings) -> Channel | None:
     return Telegram(surroundings)
 
 
-def _phone(_: Surroundings) -> Channel | None:
+def _phone(surroundings: Surroundings) -> Channel | None:
     from channels.phone import Phone
 
-    return Phone()
+    return Phone(surroundings.catalogues)
 
 
 OURS: dict[str, Factory] = {"email": _email, "sms": _sms, "telegram": _telegram, "phone": _phone}

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings, described
 from channels.twilio_codes import (
     AWAY,
     BARE,
@@ -28,6 +28,8 @@ from channels.twilio_codes import (
 from core.content import Content
 from core.errors import ConfigError, OperatorError, UserError
 from core.forms import SmsForm, sms_form
+from core.links import Links
+from core.notices import Attachment
 from core.receipts import Inbound, Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -35,13 +37,18 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientSession
     from twilio.rest import Client
+    from twilio.rest.api.v2010.account.message import MessageInstance
 
     from config.settings import SmsSettings
+
+KEPT_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+"""What stops our number at Twilio, which says so by itself, when it is the whole of a text."""
 
 _HOST = "https://api.twilio.com"  # what the SDK makes every address with
 _FORMS = 16  # notices on their way at the same time
 _AT_ONCE = 16
 _RECENT = 50  # messages to one number that are looked at to find one again
+_PAGE = 100
 _CLOCKS_DIFFER = timedelta(seconds=5)
 
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
@@ -79,6 +86,9 @@ class Sms:
         self._settings = settings.sms
         self._public_url = settings.public_url
         self._group = surroundings.group
+        self._speech = surroundings.catalogues.speech
+        with_links = settings.public_url and settings.sms.links
+        self._links = Links(settings.public_url, surroundings.secret) if with_links else None
         self._patience = patience
         self._session: ClientSession | None = None
         self._client: Client | None = None
@@ -143,7 +153,8 @@ class Sms:
             raise ValueError("this is not about a message of our Twilio account")
         status = form.get("MessageStatus") or form.get("SmsStatus", "")
         if status == "received":
-            return [Inbound(NAME, sender=form.get("From", ""), text=form.get("Body", ""), ref=sid)]
+            text = form.get("Body", "")
+            return [Inbound(NAME, form.get("From", ""), text, ref=sid, confirmed=_answered(form, text))]
         if status not in STATUSES:
             return []
         attempt = raw.query.get("a", "")
@@ -183,6 +194,38 @@ class Sms:
             return None
         return later_status(str(found[0].status), str(found[0].error_code or ""), ref=found[0].sid)
 
+    async def fetch(self, since: datetime) -> list[Receipt | Inbound]:
+        """Gives what came in and what became of our texts since a moment, from Twilio's list.
+
+        This takes the place of callbacks where there is no public address. Raises OperatorError where Twilio does not
+        answer. Listed by https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources.
+        """
+        ours = self._settings.from_
+        try:
+            came = await self._newest(since, to=ours) if self._hears else []
+            left = await self._newest(since, from_=ours)
+        except Exception:  # noqa: BLE001 - whatever went wrong, the next look asks again
+            raise OperatorError("Twilio can't be asked just now what came in") from None
+        heard: list[Receipt | Inbound] = [
+            Inbound(NAME, one.from_ or "", text, ref=one.sid or "", at=one.date_sent, confirmed=_answered({}, text))
+            for one, text in ((one, one.body or "") for one in reversed(came))
+            if str(one.direction) == "inbound"
+        ]
+        return heard + [
+            later_status(str(one.status), str(one.error_code or ""), ref=one.sid)
+            for one in reversed(left)
+            if str(one.direction) == "outbound-api" and str(one.status) in STATUSES
+        ]
+
+    async def _newest(self, since: datetime, **which: Any) -> list[MessageInstance]:
+        """Lists texts, the newest first. Not by date: one that failed was never sent, and has none to be listed by."""
+        found = []
+        async for one in await self._twilio().messages.stream_async(**which, page_size=_PAGE):
+            if one.date_created and one.date_created < since.astimezone(UTC) - _CLOCKS_DIFFER:
+                break
+            found.append(one)
+        return found
+
     async def check(self) -> None:
         """Logs in and looks for our number in the account; raises ConfigError."""
         sender = self._settings.from_
@@ -201,11 +244,24 @@ class Sms:
             mend = "Set RINGROUND_SMS__FROM to a number of that account."
             raise ConfigError(CODES[21606].reason, where=where, mend=mend)
 
-    def _make_form(self, content: Content) -> SmsForm:
-        return sms_form(content, self._group, stop_word=self._hears, links=self._settings.links)
+    def _make_form(self, content: Content, asks: bool, attachment: Attachment | None) -> SmsForm:
+        return sms_form(
+            content,
+            self._group,
+            self._speech(content.language),
+            stop_word=self._hears,
+            listening=self._hears,
+            links=self._settings.links,
+            asks=asks,
+            own_page=asks and self._links is not None,
+            attachment=attachment,
+        )
 
     def _body(self, message: Message) -> str:
-        return self._form(message.content).text.fill(message.fields)
+        fields = message.fields
+        if self._links and message.asks:
+            fields = {**fields, "_visit": self._links.visit(message.delivery)}
+        return self._form(message.content, message.asks, described(message.attachment)).text.fill(fields)
 
     def _callback(self, message: Message) -> str:
         """Twilio signs this address with each report, so what it says about the attempt can be believed."""
@@ -233,6 +289,16 @@ def signed_by_twilio(token: str, url: str, form: Mapping[str, str], signature: s
 
     validator = RequestValidator(token)  # type: ignore[no-untyped-call]  # the SDK has no types here
     return bool(validator.validate(url, dict(form), signature))  # type: ignore[no-untyped-call]  # the SDK has no types here
+
+
+def _answered(form: Mapping[str, str], text: str) -> bool:
+    """Tells whether Twilio has carried out a wish to stop or to start and answered it.
+
+    It says so where Advanced Opt-Out is on; otherwise it keeps words for itself, as the whole of a text and in any
+    case (https://help.twilio.com/articles/223134027). What takes somebody back in it answers only where it had let
+    them out, which we can't see: then we answer, too. Its answer to HELP names nobody who helps, so that ours follows.
+    """
+    return form.get("OptOutType") in ("STOP", "START") or text.strip().upper() in KEPT_WORDS
 
 
 def _read_refusal(answer: _NotTaken) -> Receipt:

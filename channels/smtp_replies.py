@@ -64,7 +64,7 @@ def after_envelope(replies: Sequence[Reply]) -> Receipt | None:
     """Says what became of a message that was not taken; None where the server waits for the content."""
     for stage, reply in zip(Stage, replies, strict=False):
         if not reply.good:
-            return _refusal(stage, reply)
+            return refusal(stage, reply)
     if len(replies) < len(Stage) - 1:
         return mail_receipt(Outcome.DEFERRED, "lost", "The connection to the mail server was lost.", wide=True)
     return None if replies[-1].code == 354 else mail_receipt(Outcome.DEFERRED, "protocol", _NO_SMTP, wide=True)
@@ -74,10 +74,10 @@ def after_content(reply: Reply | None) -> Receipt:
     """Says what became of a message whose content has gone out; `reply` is None where none came."""
     if reply is None or reply.code // 100 not in (2, 4, 5):
         return mail_receipt(Outcome.UNKNOWN, "no answer", _SILENT, wide=True)
-    return mail_receipt(Outcome.ACCEPTED, _status(reply)[0]) if reply.good else _refusal(Stage.CONTENT, reply)
+    return mail_receipt(Outcome.ACCEPTED, _status(reply)[0]) if reply.good else refusal(Stage.CONTENT, reply)
 
 
-def _refusal(stage: Stage, reply: Reply) -> Receipt:
+def refusal(stage: Stage, reply: Reply) -> Receipt:
     """Reads one refusal; the enhanced code wins over the basic one (RFC 3463)."""
     status, enhanced = _status(reply)
     temporary = enhanced.startswith("4.") if enhanced else reply.code < 500

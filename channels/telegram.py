@@ -1,33 +1,42 @@
 """Telegram through a bot: the request, and what each answer means (https://core.telegram.org/bots/api).
 
 429 with retry_after                    deferred
-403 blocked, deactivated, not started   refused, and the chat is dead
+403 blocked by the user                 refused: they want no more from us here
+403 deactivated, not started, removed   refused, and the chat is dead
 400 chat not found                      refused, and the chat is dead
 400 with migrate_to_chat_id             sent at once to the new chat, which the receipt names
 400 otherwise                           refused: our words
 401, 404, 409                           broken: the token, or a second program with it
 no connection, none free in time        deferred
 any other silence, 5xx                  unknown
+
+A picture or document carries the whole text as its caption where that is short enough; otherwise it goes first, and the
+text alone decides what became of the attempt. Whoever has the picture already does not get it again with a later try.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
-from channels.base import Limits, Message, RawCallback, Rendered, Surroundings
+from channels.base import Limits, Message, RawCallback, Rendered, Surroundings, described
 from core.content import Content
 from core.errors import ConfigError, UserError
-from core.forms import TELEGRAM_LIMIT, TelegramForm, telegram_form
+from core.forms import TELEGRAM_LIMIT, TelegramForm, telegram_form, utf16_units
+from core.notices import Attachment
 from core.receipts import Inbound, Outcome, Receipt
 
 if TYPE_CHECKING:
-    from telegram import Bot
+    from telegram import Bot, InlineKeyboardMarkup
+    from telegram import Message as Sent
     from telegram.error import BadRequest, NetworkError
 
     from config.settings import TelegramSettings
@@ -36,6 +45,9 @@ NAME = "telegram"
 
 _FORMS = 16  # notices on their way at the same time
 _AT_ONCE = 16
+_FILES = 64  # notices whose file Telegram has got already
+_CAPTION = 1024  # characters after the tags are read: core.telegram.org/bots/api#sendphoto
+_IN_A_ROW = 3  # buttons: more don't fit on a telephone in large type
 _ANSWERS_LOG = "telegram.request.BaseRequest"  # writes whole answers that it can't read
 
 _AWAY = "There is no connection to Telegram."
@@ -46,20 +58,35 @@ _NO_CHAT = ("chat not found", "user not found", "peer_id_invalid", "group chat w
 class Telegram:
     """The Telegram channel. `bot` is one that somebody else opens and closes, such as the chat door's.
 
-    `patience` is how long, in seconds, one answer may take; a chat that has moved makes a second request.
+    `patience` is how long, in seconds, one answer may take, and `upload` how long a file may be on its way; a chat that
+    has moved makes a second request.
     """
 
     name = NAME
     proves = False
 
-    def __init__(self, surroundings: Surroundings, *, bot: Bot | None = None, patience: float = 20.0) -> None:
+    def __init__(
+        self, surroundings: Surroundings, *, bot: Bot | None = None, patience: float = 20.0, upload: float = 60.0
+    ) -> None:
         self._settings = surroundings.settings.telegram
         self._group = surroundings.group
-        self._patience = patience
+        self._speech = surroundings.catalogues.speech
+        self._clock = surroundings.clock
+        self._patience, self._upload = patience, upload
+        self._uploading = asyncio.Lock()
+        self._files: dict[str, tuple[bool, str]] = {}
+        self._have_file: set[str] = set()
         self._bot = bot
         self._ours = bot is None
         self._form = lru_cache(_FORMS)(self._make_form)
-        self.limits = Limits(rate=self._settings.rate, concurrency=_AT_ONCE, lease=timedelta(seconds=90))
+        self.limits = Limits(
+            rate=self._settings.rate,
+            concurrency=_AT_ONCE,
+            lease=timedelta(seconds=300),
+            each=1.0,
+            file_slots=1,
+            buttons=True,
+        )
 
     @property
     def bot(self) -> Bot:
@@ -85,13 +112,13 @@ class Telegram:
         except ValueError:
             return Receipt(Outcome.REFUSED, NAME, "address", reason="This is not the number of a chat.", dead=True)
         try:
-            text = self._fitting(message).html.fill(message.fields)
+            form = self._fitting(message)
         except UserError as error:
             return Receipt(Outcome.REFUSED, NAME, "words", reason=error.what)
-        receipt = await self._send(chat, text)
+        receipt = await self._tell(chat, message, form)
         if receipt.new_address is not None and receipt.outcome is Outcome.DEFERRED:
             moved = receipt.new_address
-            receipt = replace(await self._send(int(moved), text), new_address=moved)
+            receipt = replace(await self._tell(int(moved), message, form), new_address=moved)
         return receipt
 
     def render(self, message: Message) -> Rendered:
@@ -121,15 +148,16 @@ class Telegram:
             mend = "Check RINGROUND_TELEGRAM__BASE_URL, and that this machine is on the Internet."
             raise ConfigError(_AWAY, where=where, mend=mend) from None
 
-    def _make_form(self, content: Content) -> tuple[TelegramForm, int]:
+    def _make_form(self, content: Content, attachment: Attachment | None) -> tuple[TelegramForm, int]:
         """Makes a notice's form, and counts the UTF-16 units that it leaves for a person's name."""
-        form = telegram_form(content, self._group)
-        return form, TELEGRAM_LIMIT - _utf16_units(form.plain.fixed)
+        speech = self._speech(content.language)
+        form = telegram_form(content, self._group, speech, listening=True, attachment=attachment)
+        return form, TELEGRAM_LIMIT - utf16_units(form.plain.fixed)
 
     def _fitting(self, message: Message) -> TelegramForm:
         """Gives the form of a message's words; raises UserError where they are too long with this person's name."""
-        form, room = self._form(message.content)
-        if sum(_utf16_units(message.fields[name]) for _, name in form.plain.holes) > room:
+        form, room = self._form(message.content, described(message.attachment))
+        if sum(utf16_units(message.fields[name]) for _, name in form.plain.holes) > room:
             raise UserError(
                 f"With this person's name the text is longer than the {TELEGRAM_LIMIT:,} characters allowed",
                 where="Telegram",
@@ -137,17 +165,110 @@ class Telegram:
             )
         return form
 
-    async def _send(self, chat: int, text: str) -> Receipt:
+    async def _tell(self, chat: int, message: Message, form: TelegramForm) -> Receipt:
+        text, markup = form.html.fill(message.fields), _keyboard(message.buttons)
+        file = message.attachment
+        if file is None or message.delivery in self._have_file:
+            receipt = await self._say(chat, text, markup)
+        elif utf16_units(form.plain.fill(message.fields)) <= _CAPTION:
+            receipt = await self._send_file(chat, message.notice, file, text, markup)
+            if _not_the_file(receipt):
+                receipt = await self._say(chat, text, markup)
+        else:
+            receipt = await self._send_file(chat, message.notice, file, escape(file.description), None)
+            if receipt.outcome not in (Outcome.ACCEPTED, Outcome.UNKNOWN) and not _not_the_file(receipt):
+                return receipt  # nothing has left yet
+            self._have_file.add(message.delivery)
+            receipt = await self._say(chat, text, markup)
+        if receipt.outcome not in (Outcome.DEFERRED, Outcome.BROKEN):
+            self._have_file.discard(message.delivery)
+        return receipt
+
+    async def _say(self, chat: int, text: str, markup: InlineKeyboardMarkup | None) -> Receipt:
         from telegram import LinkPreviewOptions
         from telegram.constants import ParseMode
 
-        try:
-            sent = await self.bot.send_message(
-                chat, text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+        return await _told(
+            self.bot.send_message(
+                chat,
+                text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                reply_markup=markup,
             )
-            return Receipt(Outcome.ACCEPTED, NAME, "sent", ref=f"{sent.chat_id}:{sent.message_id}")
-        except Exception as error:  # noqa: BLE001 - a provider's fault is an answer, not an error of ours
-            return _refusal(error)
+        )
+
+    async def _send_file(
+        self, chat: int, notice: str, file: Attachment, caption: str, markup: InlineKeyboardMarkup | None
+    ) -> Receipt:
+        """Sends a notice's file: the first time its bytes, to one chat at a time, and after that its number there."""
+        begun = self._clock.monotonic()
+        if notice not in self._files:
+            async with self._uploading:
+                if notice not in self._files:
+                    if self._clock.monotonic() - begun > self._upload:
+                        return Receipt(Outcome.DEFERRED, NAME, "upload", reason="Others wait for the file, too.")
+                    receipt = await self._show(chat, notice, file, caption, markup, photo=file.picture)
+                    if file.picture and _not_the_file(receipt):  # of a shape that Telegram does not show
+                        receipt = await self._show(chat, notice, file, caption, markup, photo=False)
+                    return receipt
+        photo, number = self._files[notice]
+        receipt = await self._show(chat, notice, number, caption, markup, photo=photo)
+        if _not_the_file(receipt):
+            self._files.pop(notice, None)  # Telegram has forgotten it
+        return receipt
+
+    async def _show(
+        self,
+        chat: int,
+        notice: str,
+        file: Attachment | str,
+        caption: str,
+        markup: InlineKeyboardMarkup | None,
+        *,
+        photo: bool,
+    ) -> Receipt:
+        from telegram import InputFile
+        from telegram.constants import ParseMode
+
+        what = file if isinstance(file, str) else InputFile(file.data, filename=file.name)
+        words = {"caption": caption or None, "parse_mode": ParseMode.HTML, "reply_markup": markup}
+        send = self.bot.send_photo if photo else self.bot.send_document
+        answer: list[Sent] = []
+        receipt = await _told(asyncio.wait_for(send(chat, what, **words), self._upload), answer)  # type: ignore[arg-type]
+        for sent in answer:
+            shown = sent.photo[-1] if photo and sent.photo else sent.document
+            if shown is not None:
+                self._files[notice] = photo, shown.file_id
+        while len(self._files) > _FILES:
+            del self._files[next(iter(self._files))]
+        return receipt
+
+
+async def _told(sending: Awaitable[Sent], answer: list[Sent] | None = None) -> Receipt:
+    """Waits for what a request to tell somebody comes to; what Telegram made of it goes into `answer`."""
+    try:
+        sent = await sending
+        if answer is not None:
+            answer.append(sent)
+        return Receipt(Outcome.ACCEPTED, NAME, "sent", ref=f"{sent.chat_id}:{sent.message_id}")
+    except Exception as error:  # noqa: BLE001 - a provider's fault is an answer, not an error of ours
+        return _refusal(error)
+
+
+def _not_the_file(receipt: Receipt) -> bool:
+    """Tells whether Telegram takes no such file, or no such text below it, from anybody; the chat may well be there."""
+    return receipt.outcome is Outcome.REFUSED and not receipt.dead and not receipt.opted_out
+
+
+def _keyboard(buttons: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup | None:
+    """Lays buttons out below a message."""
+    if not buttons:
+        return None
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    made = [InlineKeyboardButton(label, callback_data=data) for label, data in buttons]
+    return InlineKeyboardMarkup([made[at : at + _IN_A_ROW] for at in range(0, len(made), _IN_A_ROW)])
 
 
 def _refusal(error: Exception) -> Receipt:
@@ -171,8 +292,11 @@ def _refusal(error: Exception) -> Receipt:
         case ChatMigrated():
             moved = str(error.new_chat_id)
             return Receipt(Outcome.DEFERRED, NAME, "moved", reason="The chat has moved.", new_address=moved)
+        case Forbidden() if "blocked by the user" in error.message.lower():
+            reason = "This person has blocked our bot."
+            return Receipt(Outcome.REFUSED, NAME, "403 blocked", reason=reason, opted_out=True)
         case Forbidden():
-            reason = "This person has blocked our bot, left Telegram or never started a chat with the bot."
+            reason = "This person has left Telegram or never started a chat with the bot."
             return Receipt(Outcome.REFUSED, NAME, "403", reason=reason, dead=True)
         case InvalidToken():
             return Receipt(Outcome.BROKEN, NAME, "token", reason="Telegram does not know our bot's token.")
@@ -202,11 +326,9 @@ def _never_left(error: NetworkError) -> bool:
     """Tells whether there was no connection to send over: then nothing can have been sent."""
     import httpx
 
-    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-
-
-def _utf16_units(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2
+    # A request whose last bytes were never written is none: WriteTimeout, with a file on a slow line.
+    unsent = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.WriteTimeout
+    return isinstance(error.__cause__, unsent)
 
 
 def _make_bot(settings: TelegramSettings, patience: float) -> Bot:

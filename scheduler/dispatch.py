@@ -11,19 +11,20 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from channels.base import Channel, Message
+from config.catalogues import Catalogues
 from config.settings import Settings
 from core.clock import Clock
-from core.content import Content
 from core.errors import OperatorError, StoreError
 from core.forms import fields
 from core.ical import Organizer
+from core.notices import Wording
 from core.quiet import QuietHours
 from core.receipts import Receipt
 from scheduler.lane import Lane, Parts
 from scheduler.pacing import Pacer
 from scheduler.quiet import Quiet
 from scheduler.recorder import Recorder
-from store import notices, pauses, sweep
+from store import distress, notices, pauses, sweep
 from store.database import Database, Session
 from store.settle import Ways, settle_doubt
 
@@ -48,8 +49,16 @@ class Dispatcher:
     Only the holder of the dispatcher's lock may run one. `open` the channels before, close them after.
     """
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        settings: Settings,
+        clock: Clock,
+        catalogues: Catalogues | None = None,
+    ) -> None:
         self._database, self._clock, self._settings = database, clock, settings
+        self._catalogues = catalogues or Catalogues()
         self._channels = channels
         self.ways = ways_of(channels)
         self._recorder = Recorder(database, clock, self.ways, self._wake)
@@ -62,8 +71,9 @@ class Dispatcher:
             recorder=self._recorder,
             paused=self._paused,
             organizer=organizer_of(settings),
+            catalogues=self._catalogues,
         )
-        self.pacers = {name: Pacer(channel.limits.rate, clock) for name, channel in channels.items()}
+        self.pacers = {name: Pacer(one.limits.rate, clock, each=one.limits.each) for name, one in channels.items()}
         self._lanes = {name: Lane(channel, parts, self.pacers[name]) for name, channel in channels.items()}
         self._spread_due = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -143,10 +153,12 @@ class Dispatcher:
             await _until(self._stopping, ROUND_EVERY)
 
     async def round(self) -> None:
-        """Finds what time has done: lost attempts, stale messages, doubts that can be settled by now."""
+        """Finds what time has done: lost attempts, stale messages, distress that nobody took, doubts to settle now."""
         now = self._clock.now()
         await self._database.write_silently(sweep.lost, now, self.ways)
         await self._database.write_silently(sweep.stale, now)
+        if await self._database.write_silently(distress.escalate, now):
+            self.wake()
         while found := await self._database.read(sweep.doubts, now, DOUBTS_AT_ONCE):
             await self._look_into([(name, doubt) for name, doubts in found.items() for doubt in doubts], now)
             if self._stopping.is_set():
@@ -156,18 +168,28 @@ class Dispatcher:
         """Asks the providers what became of attempts and settles them, all in one write: claims wait behind it."""
         words = await self._database.read(notices.contents, {doubt.notice_id for _, doubt in doubts})
         answers = await asyncio.gather(
-            *(self._ask(name, doubt, *words[doubt.notice_id]) for name, doubt in doubts), return_exceptions=True
+            *(self._ask(name, doubt, words[doubt.notice_id]) for name, doubt in doubts), return_exceptions=True
         )
         found = [(doubt, answer) for (_, doubt), answer in zip(doubts, answers, strict=True)]
         await self._database.write_silently(_settle_doubts, found, now, self.ways)
         self._wake(set(self._lanes))  # news of a newer version may have waited for one of them on any channel
 
-    async def _ask(self, name: str, doubt: sweep.Doubt, notice: str, content: Content) -> Receipt | None:
+    async def _ask(self, name: str, doubt: sweep.Doubt, wording: Wording) -> Receipt | None:
         """Asks a provider what became of an attempt. Raises where it is to be asked again in a minute."""
         if (channel := self._channels.get(name)) is None:
             return None
-        filled = fields(doubt.name, doubt.called, self._settings.speaker, doubt.for_whom)
-        message = Message(doubt.uid, doubt.n, notice, doubt.address, doubt.name, content, filled)
+        speech = self._catalogues.speech(wording.content.language)
+        message = Message(
+            delivery=doubt.uid,
+            attempt=doubt.n,
+            notice=wording.uid,
+            address=doubt.address,
+            name=doubt.name,
+            content=wording.content,
+            fields=fields(doubt.name, doubt.called, self._settings.speaker, doubt.for_whom, speech),
+            asks=wording.asks,
+            attachment=wording.attachment,
+        )
         try:
             return await channel.find(message, doubt.started_at)
         except OperatorError:

@@ -7,18 +7,18 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.base import Channel, Message
+from config.catalogues import Catalogues
 from core.clock import Clock
-from core.content import Content
 from core.errors import StoreError
 from core.forms import fields
 from core.group import Group
 from core.ical import Calendar, Organizer, cancellation, invitation
 from core.meetings import Meeting
-from core.notices import Kind
+from core.notices import Kind, Wording
 from core.people import EMAIL
 from core.receipts import Outcome, Receipt
 from scheduler.breaker import Breaker
@@ -47,7 +47,13 @@ QUICK, SLOW = 0.02, 0.08
 MOST_EACH = 32
 """The largest claim, for each connection."""
 
-MOST_NOTICES = 64
+MOST_NOTICES, MOST_FILES = 64, 4
+"""Notices whose words are kept for the claims to come, and how many of them with a file."""
+
+MOST_ASIDE = 16
+"""Claims that may wait because their address has just got several messages."""
+
+NO_BUTTONS = (Kind.ALERT, Kind.REPLY)
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +73,7 @@ class Parts:
     recorder: Recorder
     paused: Callable[[str, str | None], Awaitable[None]]
     organizer: Organizer | None = None
+    catalogues: Catalogues = field(default_factory=Catalogues)
 
 
 class Lane:
@@ -86,10 +93,11 @@ class Lane:
         self._claimed_at = parts.clock.monotonic()
         self._longest_wait = LONGEST_IN_HAND + (1 / limits.rate if limits.rate else 0)
         self._queue: asyncio.Queue[tuple[Claim, datetime] | None] = asyncio.Queue()
+        self._aside: list[tuple[Claim, datetime]] = []
         self._room = asyncio.Event()
         self._awake = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._contents: dict[int, tuple[str, Content]] = {}
+        self._contents: dict[int, Wording] = {}
         self._calendars: dict[int, Calendar] = {}
         self._organizer = parts.organizer if channel.name == EMAIL else None
         self._in_hand: dict[int, Claim] = {}
@@ -135,8 +143,11 @@ class Lane:
 
     async def _claim(self) -> bool:
         """Claims a batch if there is room for one; returns whether there may be more to do at once."""
+        self._take_up()
         probing = self.breaker.paused
         if self.breaker.wait or self._parts.recorder.ailing or not self._may_wait() or (probing and self.busy):
+            return False
+        if len(self._aside) >= MOST_ASIDE:
             return False
         if self._queue.qsize() > self._batch // 2:
             self._room.clear()
@@ -166,6 +177,13 @@ class Lane:
             return False
         return bool(claimed.claims or claimed.settled)
 
+    def _take_up(self) -> None:
+        """Puts back into the queue what was set aside for somebody who can be told more by now."""
+        free = [entry for entry in self._aside if not self._pacer.busy(entry[0].address)]
+        self._aside = [entry for entry in self._aside if entry not in free]
+        for entry in free:
+            self._queue.put_nowait(entry)
+
     def _fitting(self) -> int:
         """Fits the size of a claim to how quickly the last one was used up, and returns it."""
         now = self._parts.clock.monotonic()
@@ -191,6 +209,7 @@ class Lane:
             seconds = self.breaker.wait
         elif not self._may_wait():
             seconds = self._pacer.wait
+        seconds = min([seconds, *(self._pacer.busy(claim.address) for claim, _ in self._aside)])
         with suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), min(max(seconds, SHORTEST_REST), LONGEST_REST))
         self._awake.clear()
@@ -204,7 +223,11 @@ class Lane:
                 claim, begin_by = entry
                 if self._queue.qsize() <= self._batch // 2:
                     self._room.set()
-                mine = await self._slot(begin_by)
+                if self._pacer.busy(claim.address):
+                    self._aside.append(entry)  # others need not wait for somebody who is just being told other things
+                    self.wake()
+                    continue
+                mine = await self._slot(claim, begin_by)
             if not mine:
                 await self._give_back([claim])
                 continue
@@ -215,32 +238,40 @@ class Lane:
             del self._in_hand[claim.id]
             await self._heard(receipt)
 
-    async def _slot(self, begin_by: datetime) -> bool:
+    async def _slot(self, claim: Claim, begin_by: datetime) -> bool:
         """Waits for the next slot and takes it; returns False where the claim must go back instead.
 
         After a stop, while a provider wants a long rest, or once so much of the lease is over (the machine slept) that
         somebody else might take the attempt for lost while it is still under way.
         """
-        while wait := self._pacer.wait:
-            if not self._may_wait():
-                return False
-            await self._parts.clock.sleep(min(wait, GLANCE))
+        with self._pacer.queue():
+            while wait := self._pacer.wait:
+                if not self._may_wait():
+                    return False
+                await self._parts.clock.sleep(min(wait, GLANCE))
         if self._parts.clock.now() >= begin_by:
             return False
-        self._pacer.take()
+        self._pacer.take(claim.address)
+        if self._contents[claim.notice_id].attachment:
+            for _ in range(self.channel.limits.file_slots):
+                self._pacer.take()
         return True
 
     async def _send(self, claim: Claim) -> Receipt:
-        notice, content = self._contents[claim.notice_id]
+        wording = self._contents[claim.notice_id]
+        speech = self._parts.catalogues.speech(wording.content.language)
         message = Message(
             delivery=claim.uid,
             attempt=claim.n,
-            notice=notice,
+            notice=wording.uid,
             address=claim.address,
             name=claim.name,
-            content=content,
-            fields=fields(claim.name, claim.called, self._parts.group, claim.for_whom),
+            content=wording.content,
+            fields=fields(claim.name, claim.called, self._parts.group, claim.for_whom, speech),
             calendar=self._calendars.get(claim.notice_id),
+            asks=wording.asks,
+            attachment=wording.attachment,
+            buttons=self._buttons(claim, wording),
         )
         try:
             return await self.channel.send(message)
@@ -250,6 +281,23 @@ class Lane:
             return Receipt(
                 Outcome.UNKNOWN, self.channel.name, "fault", reason="a fault in the channel's own code", wide=True
             )
+
+    def _buttons(self, claim: Claim, wording: Wording) -> tuple[tuple[str, str], ...]:
+        """Makes what stands below a message where somebody hears it, in the person's own language."""
+        say = self._parts.catalogues.speech(claim.language or self._parts.group.language).say
+        if self.channel.limits.buttons and wording.item:
+            return (say("I have it"), f"ib:have:{wording.item}"), (say("Answer"), f"ib:answer:{wording.item}")
+        if not self.channel.limits.buttons or wording.kind in NO_BUTTONS:
+            return ()
+        more = say("More"), f"n:more:{claim.uid}"
+        if not wording.asks:
+            return (more,)
+        return (
+            (say("Yes"), f"n:yes:{claim.uid}"),
+            (say("No"), f"n:no:{claim.uid}"),
+            (say("Maybe"), f"n:maybe:{claim.uid}"),
+            more,
+        )
 
     async def _heard(self, receipt: Receipt) -> None:
         if receipt.retry_after and receipt.wide:
@@ -264,7 +312,8 @@ class Lane:
 
     async def _empty(self) -> None:
         """Gives back all that is claimed and waits for its turn."""
-        claims = []
+        claims = [claim for claim, _ in self._aside]
+        self._aside = []
         while not self._queue.empty():
             entry = self._queue.get_nowait()
             if entry is None:  # the senders' sign to end
@@ -283,10 +332,11 @@ class Lane:
             except StoreError as error:
                 log.error("%d claims could not be given back and become unknown: %s", len(claims), error)
 
-    def _remember(self, contents: dict[int, tuple[str, Content]]) -> None:
+    def _remember(self, contents: dict[int, Wording]) -> None:
         """Keeps the words of notices for the claims to come; of too many, only those that something in hand needs."""
         self._contents |= contents
-        if len(self._contents) > MOST_NOTICES:
+        files = sum(words.attachment is not None for words in self._contents.values())
+        if len(self._contents) > MOST_NOTICES or files > MOST_FILES:
             needed = {claim.notice_id for claim in self._in_hand.values()}
             self._contents = {key: words for key, words in self._contents.items() if key in needed}
             self._calendars = {key: entry for key, entry in self._calendars.items() if key in needed}
@@ -294,7 +344,7 @@ class Lane:
 
 def _claim_with_words(
     session: Session, channel: str, limit: int, now: Now, lease: timedelta, ways: Ways, known: set[int]
-) -> tuple[Claimed, dict[int, tuple[str, Content]], dict[int, tuple[Kind, Meeting]]]:
+) -> tuple[Claimed, dict[int, Wording], dict[int, tuple[Kind, Meeting]]]:
     claimed = outbox.claim(session, channel, limit, now, lease, ways)
     new = {claim.notice_id for claim in claimed.claims} - known
     if not new:

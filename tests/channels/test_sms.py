@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,17 +14,22 @@ from aiohttp import web
 from channels.base import RawCallback
 from channels.sms import Sms, signed_by_twilio
 from channels.twilio_codes import CODES, STATUSES
-from core.errors import ConfigError, OperatorError
+from core.clock import SystemClock
+from core.errors import ConfigError, OperatorError, UserError
+from core.links import Links
 from core.receipts import Inbound, Outcome, Receipt
+from core.segments import measure
 from sandbox.failures import TWILIO_CODES
 from sandbox.faults import Fault
 from sandbox.world import World
 from tests.channels.rows import Row, each, meaning
 from tests.channels.surroundings import DELIVERY, WORDS, make_world, message, surroundings
+from tests.core.given_files import DOCUMENT, PICTURE, SHOWS
 
 ADA = "+447700900123"
 HOURS = timedelta(hours=2)
 SID = "SM" + "0" * 32
+PUBLIC = "https://maple.example.org"
 
 
 AT_ONCE = [
@@ -348,3 +354,53 @@ async def test_the_callback_s_address_names_the_attempt(world: World) -> None:
     address = urlsplit(world.sms.texts.get(arrival.ref).callback)  # type: ignore[union-attr]
     assert (address.netloc, address.path) == ("ring.example.org", "/group/callbacks/sms")
     await sms.close()
+
+
+async def test_a_meeting_that_asks_says_which_words_are_heard(world: World, sms: Sms) -> None:
+    await sms.send(replace(message(ADA), asks=True))
+    await sms.send(message(ADA))
+    asks, other = (arrival.text for arrival in world.messages("sms"))
+    assert asks.endswith("To answer, text YES, NO or MAYBE, or ring Jo Bell on +441632960001. Text STOP to stop.")
+    assert other.endswith("To answer, text back or ring Jo Bell on +441632960001. Text STOP to stop.")
+    assert measure(other).count <= measure(asks).count <= 2
+
+
+async def test_a_picture_is_described_and_a_document_offered(world: World, sms: Sms) -> None:
+    for file in (PICTURE, DOCUMENT, replace(DOCUMENT, description="")):
+        await sms.send(replace(message(ADA), attachment=file))
+    picture, document, bare = (arrival.text for arrival in world.messages("sms"))
+    assert f"{WORDS}\nThere is also a picture. It shows: {SHOWS}\n" in picture
+    assert f"{WORDS}\nThere is also a document. What it is about: What we will talk about\n" in document
+    assert f"{WORDS}\nThere is also a document. Ask us for it.\n" in bare
+
+
+def test_a_description_that_makes_a_text_too_long_is_told(world: World) -> None:
+    sms = Sms(surroundings(world))
+    wanted = replace(message(ADA, content="x" * 700), attachment=replace(PICTURE, description="y" * 300))
+    assert sms.render(replace(wanted, attachment=None)).text
+    with pytest.raises(UserError, match="too long for a text message"):
+        sms.render(wanted)
+
+
+@pytest.mark.parametrize(
+    ("links", "public", "asks", "leads"),
+    [(True, PUBLIC, True, True), (True, PUBLIC, False, False), (False, PUBLIC, True, False), (True, "", True, False)],
+)
+def test_a_text_leads_to_the_person_s_pages_only_where_links_are_allowed(
+    world: World, links: bool, public: str, asks: bool, leads: bool
+) -> None:
+    sms = Sms(surroundings(world, {"sms": {"links": links}, "public_url": public}))
+    shown = sms.render(replace(message(ADA), asks=asks)).text
+    link = Links(PUBLIC, b"a secret of thirty-two characters").visit(DELIVERY)
+    assert shown.endswith(f"\nOr answer here: {link}") is leads
+    assert ("://" in shown) is leads
+
+
+async def test_a_lost_text_with_all_of_that_is_found_by_its_words(world: World) -> None:
+    sms = Sms(surroundings(world, {"sms": {"links": True}, "public_url": PUBLIC}))
+    wanted = replace(message(ADA), asks=True, attachment=PICTURE)
+    sent = await sms.send(wanted)
+    found = await sms.find(wanted, SystemClock().now() - timedelta(minutes=1))
+    await sms.close()
+    assert found is not None
+    assert found.ref == sent.ref

@@ -23,7 +23,7 @@ CHAT = "4711"
 
 TABLE = [
     Row("429", Outcome.DEFERRED, "429", retry_after=timedelta(seconds=7), wide=True),
-    Row("blocked", Outcome.REFUSED, "403", dead=True),
+    Row("blocked", Outcome.REFUSED, "403 blocked", opted_out=True),
     Row("deactivated", Outcome.REFUSED, "403", dead=True),
     Row("never-started", Outcome.REFUSED, "403", dead=True),
     Row("chat-not-found", Outcome.REFUSED, "400 chat not found", dead=True),
@@ -137,7 +137,7 @@ async def test_a_message_is_formatted_and_a_name_cannot_change_that(world: World
 
 
 async def test_a_text_that_a_long_name_makes_too_long_is_refused(world: World, telegram: Telegram) -> None:
-    text = "{name} " + "word " * 780
+    text = "{name} " + "word " * 770
     assert (await telegram.send(message(CHAT, content=text))).outcome is Outcome.ACCEPTED
     receipt = await telegram.send(message(CHAT, content=text, name="Joe 🙂" * 60))
     assert (receipt.outcome, receipt.dead, receipt.status) == (Outcome.REFUSED, False, "words")
@@ -145,7 +145,7 @@ async def test_a_text_that_a_long_name_makes_too_long_is_refused(world: World, t
 
 
 async def test_a_name_may_fill_the_room_to_the_last_character(telegram: Telegram) -> None:
-    text = "{name} " + "word " * 780
+    text = "{name} " + "word " * 765
     without = len(telegram.render(message(CHAT, content=text, name="J")).text) - 1
     longest = "🙂" + "o" * (TELEGRAM_LIMIT - without - 2)  # which counts as two
     assert (await telegram.send(message(CHAT, content=text, name=longest))).outcome is Outcome.ACCEPTED

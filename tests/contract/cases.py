@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from typing import Any
 
 from channels.base import Channel, Surroundings
@@ -33,6 +34,24 @@ def words_in_the_world(world: World, channel: Channel) -> list[str]:
     return [arrival.text for arrival in world.messages(channel.name)]
 
 
+def files_in_the_world(world: World, channel: Channel) -> list[bytes]:
+    if channel.name == "telegram":
+        return [file.data for file in world.telegram.chats.files.values()]
+    parts = [part for one in world.messages("email") for part in message_from_bytes(one.raw or b"").walk()]
+    held = [part.get_payload(decode=True) for part in parts if part.get_filename()]
+    return [data for data in held if isinstance(data, bytes)]
+
+
+def files_in_memory(world: World, channel: Channel) -> list[bytes]:
+    assert isinstance(channel, Memory)
+    return [one.attachment.data for one in channel.sent if one.attachment]
+
+
+def buttons_in_the_world(world: World, channel: Channel) -> list[list[str]]:
+    rows = [one.extra["content"]["reply_markup"]["inline_keyboard"] for one in world.messages(channel.name)]
+    return [[button["callback_data"] for row in each for button in row] for each in rows]
+
+
 def words_in_memory(world: World, channel: Channel) -> list[str]:
     assert isinstance(channel, Memory)
     return [channel.render(one).text for one in channel.sent]
@@ -43,6 +62,7 @@ class Case:
     """One channel: how to make it, with so many seconds of patience, whom it reaches, how it can fail and what it
     then says.
 
+    `files` and `buttons` show what arrived of them, where the channel carries such (elsewhere a file is described).
     `wrong` are the settings with which its provider refuses us (None: it has no provider to ask).
     """
 
@@ -53,6 +73,8 @@ class Case:
     fail: Callable[[World, Channel, str], None] = through_the_world
     words: Callable[[World, Channel], list[str]] | None = words_in_the_world
     keeps_identity: bool = False
+    files: Callable[[World, Channel], list[bytes]] | None = None
+    buttons: Callable[[World, Channel], list[list[str]]] | None = None
     wrong: Mapping[str, Mapping[str, Any]] | None = None
 
     @property
@@ -82,6 +104,7 @@ CASES = [
             "drop-at-quit": Outcome.ACCEPTED,
         },
         keeps_identity=True,
+        files=files_in_the_world,
         wrong={"email": {"password": "wrong-word"}},
     ),
     Case(
@@ -125,6 +148,8 @@ CASES = [
             "hang-after": Outcome.UNKNOWN,
             "garbage": Outcome.UNKNOWN,
         },
+        files=files_in_the_world,
+        buttons=buttons_in_the_world,
         wrong={"telegram": {"token": "123456:wrong-token-of-a-bot-that-is-not-there"}},
     ),
     Case("phone", lambda *_: Phone(), "+441632960002", words=None),
@@ -135,5 +160,6 @@ CASES = [
         {outcome.value: outcome for outcome in Outcome},
         fail=by_script,
         words=words_in_memory,
+        files=files_in_memory,
     ),
 ]

@@ -14,11 +14,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels.base import Channel, RawCallback
+from channels.memory import Memory
 from core.errors import ConfigError, OperatorError, UserError
+from core.notices import Attachment
 from core.receipts import Outcome, Receipt
 from sandbox.world import World
-from tests.channels.surroundings import PASSWORD, WORDS, make_world, message, surroundings
+from tests.channels.surroundings import DELIVERY, PASSWORD, WORDS, make_world, message, surroundings
 from tests.contract.cases import CASES, HURRIED, PATIENT, Case
+from tests.core.given_files import DOCUMENT, PICTURE
 
 FAILURES = [pytest.param(case, how, id=f"{case.name}-{how}") for case in CASES for how in case.fails]
 REMOTE = [case for case in CASES if case.remote]
@@ -243,6 +246,53 @@ async def test_what_is_shown_before_is_what_arrives(world: World, channel: Chann
     await channel.send(message(case.address, name="Zoë Ångström"))
     if case.words:
         assert [words.strip() for words in case.words(world, channel)] == [shown.text.strip()]
+
+
+@pytest.mark.parametrize("file", [PICTURE, DOCUMENT], ids=["picture", "document"])
+@each(CASES)
+async def test_a_file_arrives_or_is_described(world: World, channel: Channel, case: Case, file: Attachment) -> None:
+    wanted = replace(message(case.address), attachment=file)
+    shown = channel.render(wanted).text
+    receipt = await channel.send(wanted)
+    assert receipt.outcome is Outcome.ACCEPTED
+    assert world.violations == []
+    if case.files:
+        assert case.files(world, channel) == [file.data]
+    if not isinstance(channel, Memory):
+        assert file.description in shown
+    if case.words:
+        (words,) = case.words(world, channel)
+        assert words.strip() == shown.strip()
+        assert words.count(WORDS) == 1
+
+
+@each([case for case in CASES if case.files and case.fails])
+async def test_a_file_with_a_long_text_leaves_no_doubt_of_its_own(world: World, channel: Channel, case: Case) -> None:
+    """Each failure of the first request, and of the second: what the receipt says holds for the words."""
+    assert case.words
+    wanted = replace(message(case.address, content=f"{WORDS} " * 40), attachment=PICTURE)
+    for how in (how for how in case.fails if "hang" not in how):
+        before = sum(WORDS in words for words in case.words(world, channel))
+        case.fail(world, channel, how)
+        receipt = await channel.send(replace(wanted, delivery=f"{how}-1"))
+        world.faults.heal()
+        arrived = sum(WORDS in words for words in case.words(world, channel)) - before
+        if receipt.outcome in (Outcome.ACCEPTED, Outcome.DELIVERED):
+            assert arrived == 1, how
+        elif receipt.outcome is not Outcome.UNKNOWN:
+            assert arrived == 0, how
+
+
+@each(CASES)
+async def test_buttons_stand_below_where_the_channel_has_them_and_harm_nothing_elsewhere(
+    world: World, channel: Channel, case: Case
+) -> None:
+    buttons = tuple((word.title(), f"n:{word}:{DELIVERY}") for word in ("yes", "no", "maybe", "more"))
+    assert (await channel.send(replace(message(case.address), buttons=buttons))).outcome is Outcome.ACCEPTED
+    assert world.violations == []
+    assert channel.limits.buttons == bool(case.buttons)
+    if case.buttons:
+        assert case.buttons(world, channel) == [[data for _, data in buttons]]
 
 
 @each(CASES)
