@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from actions.notices import Surroundings as NoticeSurroundings
-from channels.base import Message
+from channels.base import PREVIEW, Message
+from config.catalogues import Catalogues
 from core.content import Content
 from core.forms import fields
 from core.ladder import Step
-from core.notices import Kind
+from core.links import Links
+from core.notices import ASKS, Kind
 from core.people import PHONE, SMS
 from core.segments import cost, measure
+from core.speech import Speech
 from core.strategy import Strategy
 from store import meeting_overview
 from store.database import Session
@@ -22,9 +25,14 @@ from store.making import Making
 
 @dataclass(frozen=True, slots=True)
 class Surroundings(NoticeSurroundings):
-    """What the actions on meetings are handed: as for notices, and the strategy."""
+    """What the actions on meetings and on what people write are handed: as for notices, and the strategy.
+
+    `catalogues` hold the fixed phrases of every language, `secret` signs links and hashes addresses.
+    """
 
     strategy: Strategy
+    catalogues: Catalogues = field(default_factory=Catalogues)
+    secret: bytes = b""
 
     @property
     def zone(self) -> str:
@@ -32,17 +40,28 @@ class Surroundings(NoticeSurroundings):
         return self.settings.timezone
 
     @property
+    def links(self) -> Links | None:
+        """What signs links, or None where there is no public address to lead to."""
+        public = self.settings.public_url
+        return Links(public, self.secret) if public and self.secret else None
+
+    def speech(self, language: str = "") -> Speech:
+        """Gives what speaks a person's language; an empty one is the group's own."""
+        return self.catalogues.speech(language or self.settings.language)
+
+    @property
     def making(self) -> Making:
         """What it takes to make notices."""
         sms = self.settings.sms
         price = self.texts_cost if SMS in self.channels else None
-        return Making(self.strategy, frozenset(self.channels), self.zone, self.settings.live, price, sms.currency)
+        live, speech = self.settings.live, self.speech()
+        return Making(self.strategy, frozenset(self.channels), self.zone, live, speech, price, sms.currency)
 
-    def texts_cost(self, content: Content, texts: int) -> Decimal:
+    def texts_cost(self, content: Content, texts: int, *, asks: bool = False) -> Decimal:
         """Works out what so many texts of some words cost, by a name of usual length."""
-        filled = fields("Alex Example", "", self.settings.speaker)
-        text = self.channels[SMS].render(Message("preview", 1, "preview", "", "Alex Example", content, filled)).text
-        return cost(measure(text), self.settings.sms.price) * texts
+        filled = fields("Alex Example", "", self.settings.speaker, None, self.speech(content.language))
+        example = Message(PREVIEW, 1, "preview", "", "Alex Example", content, filled, asks=asks)
+        return cost(measure(self.channels[SMS].render(example).text), self.settings.sms.price) * texts
 
 
 @dataclass(slots=True)
@@ -76,7 +95,7 @@ class Leaving:
         """Works out what the texts cost and how long the calls take, by a name of usual length."""
         self.minutes = self.channels[PHONE] * around.settings.call_minutes
         if self.channels[SMS] and SMS in around.channels:
-            self.cost = around.texts_cost(content, self.channels[SMS])
+            self.cost = around.texts_cost(content, self.channels[SMS], asks=self.kind in ASKS)
 
 
 def newest_notice(session: Session) -> int:

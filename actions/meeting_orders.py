@@ -15,7 +15,8 @@ class NewMeeting:
     """A meeting as somebody writes it down. `starts` is like "2027-05-14 14:00"; no zone means the group's own.
 
     `repeat` is an iCalendar rule (RFC 5545, section 3.3.10) that ends; each date becomes a meeting of its own. `late`
-    sends also what is late already, which is skipped otherwise.
+    sends also what is late already, which is skipped otherwise. A new `id` that the door gives it
+    makes sure that an order which comes twice is one.
     """
 
     title: str
@@ -31,6 +32,7 @@ class NewMeeting:
     thanks: str = ""
     repeat: str = ""
     late: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def dated(new: NewMeeting, zone: str, group: str | None) -> list[Meeting]:
     check(first)
     days = dates(starts, new.repeat, zone=zone) if new.repeat.strip() else [starts]
     series = new_uid() if len(days) > 1 else ""
-    return [replace(first, id=new_uid(), starts=day, series=series) for day in days]
+    ids = [new.id or new_uid(), *(new_uid() for _ in days[1:])]
+    return [replace(first, id=id_, starts=day, series=series) for id_, day in zip(ids, days, strict=True)]
 
 
 def changed(old: Meeting, change: Change) -> Meeting:

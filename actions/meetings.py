@@ -133,7 +133,8 @@ def _cancel(session: Session, actor: Actor, cancellation: Cancellation, around: 
         return Done([row])
     new = replace(old, state=MeetingState.CANCELLED, why=cancellation.why.strip())
     check(new)
-    check_words(notice_words(around.strategy.rule(Kind.CANCELLATION), new, old=old, zone=around.zone), around)
+    rule = around.strategy.rule(Kind.CANCELLATION)
+    check_words(notice_words(rule, new, old=old, zone=around.zone, speech=around.speech()), around)
     return Done([row], _replace(session, row, old, new, around, making_))
 
 
@@ -165,4 +166,4 @@ def _check_all_words(meeting: Meeting, around: Surroundings) -> None:
     for rule in around.strategy.rules:
         if rule.kind is not Kind.THANKS or meeting.thanks:
             old = meeting if rule.kind in AT_ONCE else None
-            check_words(notice_words(rule, meeting, old=old, zone=around.zone), around)
+            check_words(notice_words(rule, meeting, old=old, zone=around.zone, speech=around.speech()), around)

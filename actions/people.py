@@ -117,11 +117,20 @@ def add(
 
 
 def listing(
-    session: Session, actor: Actor, *, query: str = "", group: str | None = None, status: Status | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    query: str = "",
+    group: str | None = None,
+    status: Status | None = None,
+    limit: int | None = None,
 ) -> list[PersonLine]:
-    """Lists people by name: those that `query` finds (an id, or part of a name), or all, or those of a group."""
+    """Lists people by name: those that `query` finds (an id, or part of a name), or all, or those of a group.
+
+    `limit` is how many of those that `query` finds come back at most.
+    """
     actor.must_be(Role.VIEWER, "see people")
-    return people.find(session, query) if query else people.people(session, group=group, status=status)
+    return people.find(session, query, limit) if query else people.people(session, group=group, status=status)
 
 
 def show(session: Session, actor: Actor, uid: str) -> PersonCard:

@@ -42,8 +42,17 @@ def reach(session: Session, actor: Actor, uid: str, around: Surroundings) -> Rea
     return stored.reach(session, notice(session, actor, uid), proving(around))
 
 
+def counted(session: Session, actor: Actor, uid: str, around: Surroundings) -> Reach:
+    """Tells how many stand where on a notice; `people` is empty."""
+    return stored.counted(session, notice(session, actor, uid), proving(around))
+
+
 def proving(around: Surroundings) -> list[str]:
-    """Names the channels whose provider may still say that a message arrived: it calls our public address."""
+    """Names the channels of which a notice waits for proof: their provider calls our public address.
+
+    Where there is none, word of arrival is fetched by the service alone, each minute, and still counts when it comes;
+    but a notice sent from the terminal is complete without it.
+    """
     if not around.settings.public_url:
         return []
     return [name for name, channel in around.channels.items() if channel.proves and name != PHONE]

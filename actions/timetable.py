@@ -99,11 +99,13 @@ def timetable(
     missed: bool = False,
     since: date | None = None,
     limit: int = 50,
+    count: bool = True,
 ) -> list[Line]:
     """Lists what will go out, when, to how many on each channel and at what cost, the next first.
 
     `missed` lists what did not go out instead, the newest first. `since` is the first day, by the group's own clocks,
-    on which what is listed was or is due.
+    on which what is listed was or is due. Without `count` nobody is counted, which takes no time however many there
+    are.
     """
     actor.must_be(Role.VIEWER, "see the timetable")
     states = (PlannedState.MISSED, PlannedState.SKIPPED) if missed else (PlannedState.COMING, PlannedState.HELD)
@@ -114,7 +116,7 @@ def timetable(
     for one, meeting, notice in all_:
         rule = planned.rule_of(one, around.strategy)
         leaving = Leaving(Kind(one.kind), meeting.title)
-        if rule is not None and not missed:
+        if rule is not None and count and not missed:
             leaving = _leaving(session, one, meeting, rule, around, known)
         found.append(
             Line(

@@ -1,0 +1,150 @@
+"""One call as a caller needs it: on the screen, in a row of a sheet, and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from actions.leaving import Surroundings
+from core.addresses import readable_number
+from core.call_sheet import Printed
+from core.forms import CallForm, call_form, fields
+from core.placeholders import KNOWN, Template, first_name
+from store.calls import Call
+
+CODE = 8
+"""Characters of a call's code: the end of its id, which is random; short enough for a list on paper."""
+
+_ANYONE = "(their name)"
+
+HEADINGS = (
+    "code",
+    "name",
+    "number",
+    "held by",
+    "why we ring",
+    "what to say",
+    "needs",
+    "ring between",
+    "tries so far",
+    "last outcome",
+    "outcome",
+    "answer",
+    "ring back at",
+    "note",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call as a caller needs it. `name` is what they like to be called, `between` the hours to ring in.
+
+    `asks` says whether they are asked if they come to a meeting. `with_whom` names who has the call in hand until
+    `until`, `paper` says that it is on a list that was handed out, `back_at` when they asked to be rung.
+    """
+
+    code: str
+    name: str
+    number: str
+    held_by: str
+    why: str
+    script: str
+    voicemail: str
+    needs: str
+    between: str
+    tries: int
+    last: str
+    notice: str
+    asks: bool = False
+    with_whom: str = ""
+    until: datetime | None = None
+    paper: bool = False
+    back_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives it as plain data, moments as ISO 8601 in UTC."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def line_of(call: Call, around: Surroundings, names: Mapping[str, str]) -> CallLine:
+    """Makes a line of a call; `names` are callers' names by their outside ids."""
+    form, filled = words_of(call, around)
+    return CallLine(
+        code=call.id[-CODE:],
+        name=_named(call),
+        number=call.number,
+        held_by=call.held_by,
+        why=Template.parse(call.why, KNOWN).fill(filled),
+        script=form.script.fill(filled),
+        voicemail=form.voicemail.fill(filled),
+        needs="; ".join(need for need in (call.language, call.format, call.support, call.notes) if need),
+        between=f"{around.strategy.calling.start:%H:%M}-{around.strategy.calling.end:%H:%M}",
+        tries=call.tries,
+        last=call.last,
+        notice=call.notice,
+        asks=call.asks,
+        with_whom=names.get(call.held_by_caller, call.held_by_caller),
+        until=call.held_until,
+        paper=call.paper,
+        back_at=call.back_at,
+    )
+
+
+def words_of(call: Call, around: Surroundings) -> tuple[CallForm, dict[str, str]]:
+    """Gives what to say in a call, and the values that it is filled with."""
+    speaker = around.settings.speaker
+    speech = around.speech(call.content.language)
+    filled = fields(call.name, call.called, speaker, call.for_whom, speech)
+    return call_form(call.content, speaker, speech, attachment=call.attachment), filled
+
+
+def row_of(line: CallLine) -> Sequence[str]:
+    """Makes a row under `HEADINGS`, with room for what came of the call."""
+    return (
+        line.code,
+        line.name,
+        line.number,
+        line.held_by,
+        line.why,
+        line.script,
+        line.needs,
+        line.between,
+        str(line.tries),
+        line.last.replace("_", " "),
+        "",
+        "",
+        "",
+        "",
+    )
+
+
+def printed(call: Call, line: CallLine, around: Surroundings) -> Printed:
+    """Makes one call on paper, where the script is one for all who are told the same."""
+    form, filled = words_of(call, around)
+    anyone = {**filled, "name": _ANYONE, "first_name": _ANYONE}
+    return Printed(
+        code=line.code,
+        name=line.name,
+        number=readable_number(line.number, around.settings.region),
+        held_by=line.held_by,
+        why=Template.parse(call.why, KNOWN).fill(anyone),
+        needs=line.needs,
+        between=line.between,
+        tries=line.tries,
+        last=line.last.replace("_", " "),
+        script=form.script.fill(anyone),
+        voicemail=line.voicemail,
+        asks=line.asks,
+    )
+
+
+def _named(call: Call) -> str:
+    """The whole name, and what they like to be called where that is another."""
+    called = first_name(call.name, call.called)
+    return call.name if call.name.startswith(called) else f"{called} ({call.name})"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,45 @@
+"""What a door is handed: the parts of the house that it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actions.leaving import Surroundings
+from channels.base import Channel
+from config.catalogues import Catalogues
+from config.settings import Settings
+from core.clock import Clock
+from core.links import Links
+from core.speech import Speech
+from core.strategy import Strategy
+from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that the chat and the web door work with; made once by whoever starts them.
+
+    `secret` signs links and hashes tokens. `catalogues` hold the fixed phrases of every language.
+    """
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    strategy: Strategy
+    channels: Mapping[str, Channel]
+    secret: bytes
+    catalogues: Catalogues
+
+    def around(self) -> Surroundings:
+        """Gives what the actions are handed, with the present moment."""
+        return Surroundings(self.settings, self.channels, self.clock.now(), self.strategy, self.catalogues, self.secret)
+
+    def links(self) -> Links | None:
+        """Gives what signs links, or None where there is no public address to lead to."""
+        public = self.settings.public_url
+        return Links(public, self.secret) if public else None
+
+    def speech(self, language: str = "") -> Speech:
+        """Gives what speaks a person's language; an empty one is the group's own."""
+        return self.catalogues.speech(language or self.settings.language)
