@@ -1,0 +1,114 @@
+"""/calls: whom to ring, as a spreadsheet or on paper; a sheet that was filled in comes back here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from actions import call_returns, calls
+from actions.call_lines import CallLine
+from bot.turn import Button, Chapter, Command, Turn
+from core.people import Role
+from core.speech import Phrase, Speech
+
+TALK = "calls"
+NAMED = 15
+"""Calls listed in the chat; the files hold all of them."""
+
+LARGEST = 5_000_000  # bytes: a sheet with ten thousand calls is far smaller
+
+
+async def _calls(turn: Turn) -> None:
+    await _show(turn, "")
+
+
+async def _show(turn: Turn, notice: str) -> None:
+    desk, speech = turn.desk, turn.speech
+    found = await desk.database.read(calls.listing, turn.actor, desk.around(), notice or None)
+    turn.begin(TALK, "sheet")
+    back = speech.say("When you have filled in a spreadsheet, send it here.")
+    if not found:
+        await turn.say(f"{speech.say('There is nobody to ring just now.')} {back}")
+        return
+    head = speech.count("{n} call to make.", "{n} calls to make.", len(found))
+    minutes = desk.settings.call_minutes * len(found)
+    head += " " + speech.count("About {n} minute.", "About {n} minutes.", minutes)
+    lines = [_line(number, one, speech) for number, one in enumerate(found[:NAMED], 1)]
+    if len(found) > NAMED:
+        lines.append(speech.count("and {n} more in the file", "and {n} more in the file", len(found) - NAMED))
+    buttons = [
+        [
+            Button(speech.say("Spreadsheet"), f"ca:xlsx:{notice}"),
+            Button(speech.say("Paper (PDF)"), f"ca:pdf:{notice}"),
+        ]
+    ]
+    await turn.say("\n".join([head, "", *lines, "", back]), buttons)
+
+
+def _line(number: int, one: CallLine, speech: Speech) -> str:
+    words = f"{number}. {one.name}, {one.number}: {one.why}"
+    if one.with_whom:
+        words += " " + speech.say("{name} has this call in hand.", name=one.with_whom)
+    return words
+
+
+async def _pressed(turn: Turn) -> None:
+    desk, speech = turn.desk, turn.speech
+    _, what, notice, *_ = f"{turn.pressed}::".split(":")
+    turn.must_be(Role.CALLER, speech.say("see the call list"))
+    if what not in ("xlsx", "pdf"):
+        await _show(turn, notice)
+        return
+    name = f"calls.{what}"
+    made = await desk.database.write(
+        lambda session: calls.hand_out(session, turn.actor, name, desk.around(), notice=notice or None)
+    )
+    if not made.lines:
+        await turn.say(speech.say("There is nobody left to ring: nothing is in the list any more."))
+        return
+    file = await asyncio.to_thread(made.file)
+    words = speech.count("{n} call to make.", "{n} calls to make.", len(made.lines))
+    words += " " + speech.say("Please delete this file when the calls are made: it holds names and numbers.")
+    if file.unprintable:
+        names = ", ".join(file.unprintable)
+        words += " " + speech.say("These names could not be printed, write them in by hand: {names}", names=names)
+    await turn.say(words, document=(name, file.data))
+
+
+async def heard(turn: Turn) -> None:
+    """Takes a filled sheet."""
+    speech = turn.speech
+    if turn.upload is None:
+        await turn.say(speech.say("Send the spreadsheet that you filled in, or type another command: /help"))
+        return
+    await take_sheet(turn)
+
+
+async def take_sheet(turn: Turn) -> None:
+    """Notes what a filled sheet says, and tells what came of it."""
+    assert turn.upload is not None
+    desk, speech, upload = turn.desk, turn.speech, turn.upload
+    turn.must_be(Role.CALLER, speech.say("bring a call list back"))
+    if upload.size > LARGEST:
+        await turn.say(speech.say("This file is too large to be a call list. Send the spreadsheet that you got here."))
+        return
+    data = await upload.fetch()
+    done = await desk.database.write(
+        lambda session: call_returns.import_file(session, turn.actor, upload.name, data, desk.around())
+    )
+    lines = [speech.count("{n} result was noted.", "{n} results were noted.", done.noted)]
+    if done.unchanged:
+        lines.append(speech.count("{n} row brought nothing new.", "{n} rows brought nothing new.", done.unchanged))
+    if done.flagged:
+        lines.append(speech.say("Somebody else had noted these already:"))
+        lines += [f"- {one}" for one in done.flagged[:NAMED]]
+    if done.errors:
+        lines.append(speech.say("These rows were left out:"))
+        lines += [f"- {one}" for one in done.errors[:NAMED]]
+    await turn.say("\n".join(lines))
+
+
+CHAPTER = Chapter(
+    commands=(Command("calls", Phrase("Whom to ring, as a spreadsheet or on paper"), _calls, Role.CALLER),),
+    presses={"ca": _pressed},
+    talks={TALK: heard},
+)
