@@ -1,0 +1,57 @@
+"""A real browser at the web door: Debian's Chromium, driven by Playwright, and axe for WCAG 2.2 A and AA."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+THERE = CHROMIUM.exists()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Starts the browser; without one the test is skipped, but fails where everything must be there."""
+    if not THERE:
+        if os.environ.get("CI"):
+            raise AssertionError(f"there is no browser at {CHROMIUM}")
+        pytest.skip(f"there is no browser at {CHROMIUM}: apt install chromium")
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def visit(browser: Browser, url: str, **more: Any) -> tuple[BrowserContext, Page]:
+    """Opens a fresh window on a site; `more` are the window's settings."""
+    context = await browser.new_context(base_url=url, **more)
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    return context, page
+
+
+async def violations(page: Page) -> list[str]:
+    """Names what axe finds wrong with a page, and where."""
+    found = await Axe().run(page, options=RULES)
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found.response["violations"]
+        for node in one["nodes"]
+    ]
+
+
+async def sticks_out(page: Page) -> bool:
+    """Tells whether a page must be moved sideways to be read (WCAG 1.4.10)."""
+    return bool(await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+from sqlmodel import select
+
+from store.database import Database, Session
+from store.tables import CallOutcome
+from tests.store.people import MINUTE
+from tests.web.browsing import chromium, sticks_out, violations, visit
+from tests.web.conftest import Open, browser, make_desk
+from tests.web.ringing import SCRIPT, to_ring
+from tests.web.test_coordinator import put_work, write_in
+from web.app import WebDoor
+
+pytestmark = pytest.mark.browser
+
+PICTURES = os.environ.get("RINGROUND_PICTURES", "")
+"""Where pictures for the docs are put, if anywhere."""
+
+
+@pytest.fixture
+async def near(database: Database, tmp_path: Path) -> AsyncIterator[Open]:
+    """The door on this machine alone, as a browser here reaches it."""
+    desk = make_desk(database, tmp_path, public_url="")
+    async with WebDoor(desk) as door, browser(door) as client:
+        yield Open(desk, door, client)
+
+
+@pytest.fixture
+async def chrome() -> AsyncIterator[Browser]:
+    async with chromium() as one:
+        yield one
+
+
+async def log_in(near: Open, page: Page, role: str = "caller", name: str = "Cora Bell") -> None:
+    link = await near.link(await near.staff(role, name))
+    await page.goto("/login/" + link.rpartition("/login/")[2])
+    await page.get_by_role("button", name="Log in").click()
+    await page.wait_for_url("**/")
+
+
+async def noted(near: Open) -> list[str]:
+    def read(session: Session) -> list[str]:
+        return [one.outcome for one in session.exec(select(CallOutcome).order_by(CallOutcome.id))]  # type: ignore[arg-type]
+
+    return await near.desk.database.read(read)
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_callers_whole_shift(near: Open, chrome: Browser, script: bool) -> None:
+    await to_ring(near, "Ann Carter", "Bob Dean", "Cy Egan", "Dee Fox", meeting=True, support="speak slowly")
+    context, page = await visit(chrome, near.door.url, java_script_enabled=script)
+    await log_in(near, page)
+    await page.get_by_role("link", name="Ring people").first.click()
+    await page.get_by_role("button", name="Start ringing").click()
+    await page.get_by_role("heading", name="Ann").wait_for()
+    assert await page.get_by_role("link", name="Ring 01632 901000").get_attribute("href") == "tel:+441632901000"
+    await picture(page, "call-screen")
+    await page.get_by_label("A note for the next caller").fill("brings her sister")
+    await page.get_by_role("button", name="Yes, comes").click()
+    await page.get_by_role("heading", name="Bob").wait_for()
+    await page.get_by_role("button", name="No answer", exact=True).click()
+    await page.get_by_role("heading", name="Cy").wait_for()
+    await page.locator("summary", has_text="Ring back later").click()
+    await page.get_by_role("button", name="Ring back then").click()
+    assert "Nothing was noted yet" in await page.inner_text("main")
+    await page.get_by_label("When shall they be rung back?").fill("2026-03-02T15:00")
+    await page.get_by_label("I do").check()
+    await page.get_by_role("button", name="Ring back then").click()
+    await page.get_by_role("heading", name="Dee").wait_for()
+    near.clock.step(16 * MINUTE)
+    await page.get_by_role("button", name="Wrong number").click()
+    assert "no longer yours" in await page.inner_text("h1")
+    await page.get_by_role("button", name="Take this call again").click()
+    await page.get_by_role("button", name="Wrong number").click()
+    await page.get_by_text("nobody to ring just now").wait_for()
+    await page.get_by_role("link", name="who rang me?").click()
+    await page.get_by_label("The last digits").fill("901001")
+    await page.get_by_role("button", name="Look it up").click()
+    assert "Bob Dean" in await page.inner_text("main")
+    assert await noted(near) == ["reached", "no_answer", "call_back", "wrong_number"]
+    await context.close()
+
+
+async def test_a_shift_by_keyboard_alone(near: Open, chrome: Browser) -> None:
+    await to_ring(near, "Ann Carter")
+    context, page = await visit(chrome, near.door.url)
+    await log_in(near, page)
+    await page.goto("/calls")
+    await go_to(page, "Start ringing")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="Ann").wait_for()
+    await go_to(page, "Reached and told")
+    await page.keyboard.press("Space")
+    await page.get_by_text("nobody to ring just now").wait_for()
+    assert await noted(near) == ["reached"]
+    await context.close()
+
+
+async def go_to(page: Page, words: str) -> None:
+    """Presses Tab until what has the focus says this, and sees to it that the focus can be seen."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if words in (await page.evaluate("document.activeElement.innerText || ''")):
+            style = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert style != "none"
+            return
+    raise AssertionError(f"Tab never comes to {words!r}")
+
+
+async def every_state(near: Open) -> list[str]:
+    """Puts something of everything in; the pages to look at, the caller's own card last."""
+    uid = await to_ring(near, "Ann Carter", "Bob Dean", SCRIPT, meeting=True, support=SCRIPT, notes="mornings")
+    await put_work(near)
+    letter = await write_in(near, f"Is there a lift? {SCRIPT}")
+    return [
+        "/",
+        "/notices",
+        f"/notices/{uid}?show=needs_person",
+        "/timetable",
+        "/tasks",
+        "/inbox",
+        f"/inbox/{letter}",
+        "/calls",
+        "/calls/list",
+        "/calls/paper",
+        "/calls/who",
+    ]
+
+
+LOOKS: list[dict[str, object]] = [
+    {"viewport": {"width": 1280, "height": 900}},
+    {"viewport": {"width": 320, "height": 640}},
+    {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4},  # 1280 by 1024 at 400 %
+    {"color_scheme": "dark", "viewport": {"width": 800, "height": 900}},
+    {"forced_colors": "active", "viewport": {"width": 800, "height": 900}},
+]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["wide", "320px", "400%", "dark", "forced"])
+async def test_no_page_of_staff_has_a_barrier_in_any_look(near: Open, chrome: Browser, look: dict[str, object]) -> None:
+    pages = await every_state(near)
+    context, page = await visit(chrome, near.door.url, **look)
+    wrong: list[str] = []
+
+    async def check(what: str) -> None:
+        if look is not LOOKS[1]:  # as wide as at 400 %, where axe looks as well
+            wrong.extend(f"{what}: {one}" for one in await violations(page))
+        if await sticks_out(page):
+            wrong.append(f"{what}: must be moved sideways")
+        assert await page.title() != "owned", what
+
+    await log_in(near, page, "coordinator")
+    for path in pages:
+        await page.goto(path)
+        await check(path)
+        if "viewport" in look and look is LOOKS[0]:
+            await picture(
+                page, {"/": "start"}.get(path, "staff-" + path.strip("/").partition("?")[0].replace("/", "-")[:20])
+            )
+    await page.goto("/calls/who")
+    await page.get_by_role("button", name="Look it up").click()
+    await check("who rang me, with an error")
+    await page.goto("/calls")
+    await page.get_by_role("button", name="Start ringing").click()
+    await check("the card")
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    await page.get_by_role("button", name="Ring back then").click()
+    await check("the card, with an error")
+    near.clock.step(16 * MINUTE)
+    await page.get_by_role("button", name="No answer", exact=True).click()
+    await check("a lost call")
+    await context.close()
+    assert wrong == []
+
+
+async def test_no_empty_page_has_a_barrier(near: Open, chrome: Browser) -> None:
+    context, page = await visit(chrome, near.door.url, viewport={"width": 320, "height": 640})
+    await log_in(near, page, "coordinator")
+    wrong = []
+    for path in (
+        "/notices",
+        "/timetable",
+        "/tasks",
+        "/inbox",
+        "/calls",
+        "/calls/list",
+        "/calls/paper",
+        "/notices/none",
+    ):
+        await page.goto(path)
+        wrong += [f"{path}: {one}" for one in await violations(page)]
+        if await sticks_out(page):
+            wrong.append(f"{path}: must be moved sideways")
+    await context.close()
+    assert wrong == []
+
+
+async def test_a_notices_numbers_change_by_themselves_and_with_a_link(near: Open, chrome: Browser) -> None:
+    uid = await to_ring(near)
+    for script in (True, False):
+        context, page = await visit(chrome, near.door.url, java_script_enabled=script)
+        await log_in(near, page, "viewer", f"Vera {script}")
+        await page.goto(f"/notices/{uid}")
+        numbers = page.locator('strong[data-standing="needs_person"]')
+        assert await numbers.inner_text() == ("3" if script else "1")
+        if script:
+            await page.get_by_text("These numbers change by themselves").wait_for()
+            held = await near.desk.database.write(_reach_two)
+            assert held
+            await page.locator('strong[data-standing="reached"]', has_text="2").wait_for()
+            await picture(page, "reach-page")
+        else:
+            assert await page.locator("[data-live]").is_hidden()
+            await page.get_by_role("link", name="Look again").click()
+        await context.close()
+
+
+def _reach_two(session: Session) -> int:
+    from store.tables import Delivery
+
+    found = session.exec(select(Delivery)).all()
+    for one in found[:2]:
+        one.state = "delivered"
+    return len(found)
+
+
+async def test_the_list_on_paper_shows_names_numbers_and_boxes_and_no_menu(near: Open, chrome: Browser) -> None:
+    await to_ring(near)
+    context, page = await visit(chrome, near.door.url, viewport={"width": 794, "height": 1123})
+    await log_in(near, page)
+    await page.goto("/calls/list")
+    await page.emulate_media(media="print")
+    assert not await page.locator("nav").is_visible()
+    assert await page.locator(".boxes").first.is_visible()
+    assert "☐ No answer" in await page.locator(".boxes").first.inner_text()
+    await picture(page, "printed-list")
+    await context.close()
