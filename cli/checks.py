@@ -135,6 +135,45 @@ def of_service(house: House) -> Iterator[Finding]:
     yield Finding("backups", not late, says, "Keep the service running, or: ringround backup FILE" if late else "")
 
 
+def of_messages_in(house: House) -> Iterator[Finding]:
+    """Looks how answers and receipts come in, and what was reported about messages that are none of ours."""
+    from channels.sms import KEPT_WORDS
+    from core.people import EMAIL, SMS
+    from store.strays import waiting
+
+    settings = house.settings
+    if EMAIL in house.channels and not settings.mailbox.on:
+        mend = "Set RINGROUND_MAILBOX__HOST or __MAILDIR: see docs/how-to/messages-in.md."
+        yield Finding("mailbox", True, "none is set, so answers by e-mail and bounces are not read", mend)
+    if SMS in house.channels:
+        how = f"are reported to {settings.public_url}" if settings.public_url else "are fetched each minute"
+        yield Finding("texts", True, f"answers and receipts {how}")
+        words = ", ".join(sorted(KEPT_WORDS))
+        yield Finding("texts", True, f"Twilio itself answers {words}, and START, YES and UNSTOP after one of them")
+    with house.database.reading() as session:
+        strays = waiting(session, house.clock.now())
+    if strays:
+        says = f"{strays} about messages that Ringround has not sent"
+        mend = "Does something else send from the same number or address? They are dropped after 30 days."
+        yield Finding("receipts", True, says, mend)
+
+
+async def of_mailbox(house: House) -> list[Finding]:
+    """Logs in at the mailbox where one is set."""
+    from cli.fetching import box_of
+
+    if not house.settings.mailbox.on:
+        return []
+    try:
+        async with asyncio.timeout(CHECK_WITHIN):
+            await box_of(house.settings.mailbox).check()
+    except RingroundError as error:
+        return [Finding("mailbox", False, error.what, error.mend)]
+    except TimeoutError:
+        return [Finding("mailbox", False, "The mail server does not answer", "Check its address, port and network.")]
+    return [Finding("mailbox", True, "can be read")]
+
+
 async def of_channels(house: House) -> list[Finding]:
     """Logs in at every provider, all at the same time."""
     return list(await asyncio.gather(*(_of_channel(name, one) for name, one in house.channels.items())))

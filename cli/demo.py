@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 DIED, OPTED_OUT = "Harold Finch", "Winifred Oakes"
+COORDINATOR, COORDINATORS_CHAT = "Ceri Vaughan", "70000100"
 BAD_NUMBER, BLOCKED_THE_BOT = "Callum Reid", "Priya Natarajan"
+
+LOOK_EVERY = 2.0
+"""Seconds until what somebody answers there is read: nobody wants to wait a minute for it."""
 
 TEXT = (
     "Hello {first_name}, the planning group meets on Tuesday 8 December at 2 pm in the library. "
@@ -76,7 +80,10 @@ async def _demo(folder: Path, port: int, *, no_serve: bool) -> int:
         differences = compare(world, people, found)
         if no_serve:
             return _verdict(differences, world, found)
+        await house.database.write(_coordinator, house)
+        world.introduce(COORDINATOR, telegram=COORDINATORS_CHAT)
         say(f"Everybody's phones and inboxes: {world.page_url}", style="bold")
+        say(f"There you can be {COORDINATOR}, who coordinates the group: write /announce or /help on Telegram.")
         say("The service goes on until you press Ctrl-C. Nothing here has left this machine.")
         await stop.wait()
     say("The demonstration is over.")
@@ -89,7 +96,7 @@ async def _world_and_service(folder: Path, port: int) -> AsyncIterator[tuple[Wor
     from config.settings import load
     from sandbox.world import World
 
-    async with World(data_dir=folder, http_port=port) as world:
+    async with World(data_dir=folder, http_port=port, maildir=folder / "mail") as world:
         environ = {
             **world.settings(),
             "RINGROUND_DATA_DIR": str(folder),
@@ -97,14 +104,15 @@ async def _world_and_service(folder: Path, port: int) -> AsyncIterator[tuple[Wor
             "RINGROUND_QUIET__START": "00:00",
             "RINGROUND_QUIET__END": "00:00",
             "RINGROUND_SMS__RATE": "20",
+            "RINGROUND_WEB__PORT": "0",
             "RINGROUND_GROUP__NAME": "Riverside",
-            "RINGROUND_GROUP__CONTACT_NAME": "Ceri Vaughan",
+            "RINGROUND_GROUP__CONTACT_NAME": COORDINATOR,
             "RINGROUND_GROUP__CONTACT_PHONE": "01632 960100",
             "RINGROUND_GROUP__REPLY_TO": "ceri.vaughan@example.org",
         }
         house = service.build(load(environ, folder))
         try:
-            async with service.serving(house):
+            async with service.serving(house, fetch_every=LOOK_EVERY):
                 yield world, house
         finally:
             house.close()
@@ -124,6 +132,18 @@ def _people(session: Session, house: House) -> list[PersonCard]:
     people.mark(session, TERMINAL, by_name[DIED], Status.DIED, now)
     people.stop_everything(session, TERMINAL, by_name[OPTED_OUT], now)
     return cards
+
+
+def _coordinator(session: Session, house: House) -> None:
+    """Puts the group's coordinator on file, with a chat from which everything can be done."""
+    from actions import people, staff
+    from core.people import Role
+    from core.roles import TERMINAL
+
+    cells = {"name": COORDINATOR, "telegram": COORDINATORS_CHAT, "groups": "Planning group"}
+    now = house.clock.now()
+    card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
+    staff.add(session, TERMINAL, card.person.id, Role.ADMIN, now)
 
 
 def _introduce(world: World, people: list[PersonCard]) -> None:

@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Look for what is wrong, and say how to mend it.
 
-    It checks settings, strategy, database, each provider's log-in, disk, clock and backups.
+    It checks settings, strategy, database, each provider's and the mailbox's log-in, disk, clock and backups.
     """
     findings = list(_findings())
     well = all(one.well for one in findings)
@@ -69,6 +69,8 @@ def _findings() -> Iterator[Finding]:
             yield from checks.of_service(house)
             for channel, why in service.switched_off(house).items():
                 yield checks.Finding(channel, True, why)
+            yield from checks.of_messages_in(house)
+            yield from service.run(checks.of_mailbox(house))
             yield from service.run(checks.of_channels(house))
     except RingroundError as error:
         place = f" ({error.where})" if error.where else ""

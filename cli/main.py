@@ -14,6 +14,7 @@ from cli import (
     demo,
     doctor,
     golive,
+    inbox,
     init,
     meeting,
     notice,
@@ -50,6 +51,7 @@ for part in (
     notice,
     reach,
     calls,
+    inbox,
     doctor,
     backup,
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -117,6 +118,37 @@ def show(person: Person, json: Json = False) -> None:
         print_json(card.to_json())
         return
     show_card(card)
+
+
+@app.command(epilog="Example: ringround people link Ann --qr ann.png")
+def link(
+    person: Person,
+    qr: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Write the link as a QR picture too.")] = None,
+    json: Json = False,
+) -> None:
+    """Make somebody's own link into the Telegram chat, and a code to type.
+
+    Either works once, within 60 days.
+    """
+    from actions import joining, staff
+    from cli.invitation import met, write_qr
+    from cli.service import opened, surroundings
+    from core.roles import TERMINAL
+
+    with opened() as house:
+        met(house)
+        with house.database.writing() as session:
+            uid = staff.person(session, TERMINAL, person)
+            made = joining.make_link(session, TERMINAL, uid, surroundings(house))
+            if qr:
+                write_qr(made.url, qr)
+    if json:
+        print_json({"id": uid, "link": made.url, "code": made.code, "bot": made.bot})
+        return
+    say("Their link:", made.url)
+    say(f"Or they write to @{made.bot} on Telegram and type: {made.code}")
+    if qr:
+        say(f"The QR picture is in {qr}.")
 
 
 @app.command(epilog="Example: ringround people erase 0198c0de-0000-7000-8000-000000000000")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import secrets
 import signal
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import sleep
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from actions.desk import Desk
 from actions.leaving import Surroundings as ActionSurroundings
 from channels.base import Channel, Surroundings
 from channels.registry import available, off
 from config import logs, strategy
+from config.catalogues import FOLDER, Catalogues
 from config.settings import QuietSettings, Settings, load
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, StoreError
+from core.people import TELEGRAM
 from core.quiet import QuietHours
 from core.strategy import Strategy
 from scheduler.dispatch import Dispatcher
@@ -28,7 +33,18 @@ from store import migrate
 from store.database import Database
 from store.stop_log import StopLog
 
+if TYPE_CHECKING:
+    from bot.application import ChatDoor
+    from web.app import WebDoor
+
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+TURN = 0.001
+"""Seconds for which one thread keeps the interpreter while another waits for it. Each statement gives it away once:
+with Python's own 5 ms a command in the chat that asks the database twenty things waits for a broadcast twenty times.
+"""
 
 LOCK_TRIES, LOCK_WAIT = 50, 0.1
 """How often, and how many seconds apart, the lock is asked for before a migration gives up."""
@@ -48,6 +64,7 @@ class House:
     database: Database
     channels: Mapping[str, Channel]
     lock: DispatchLock
+    catalogues: Catalogues
 
     def close(self) -> None:
         """Lets go of the database and the lock."""
@@ -87,14 +104,15 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     """
     settings, rules = agreed(settings)
     base = found(settings, clock)
+    catalogues = Catalogues(settings.data_dir / FOLDER)
     try:
         _migrate(base)
-        around = Surroundings(settings=settings, group=settings.speaker, clock=base.clock, secret=base.secret)
+        around = Surroundings(settings, settings.speaker, base.clock, base.secret, catalogues)
         channels = available(around)
     except BaseException:
         base.close()
         raise
-    return House(settings, rules, base.clock, base.secret, base.database, channels, base.lock)
+    return House(settings, rules, base.clock, base.secret, base.database, channels, base.lock, catalogues)
 
 
 def agreed(settings: Settings) -> tuple[Settings, Strategy]:
@@ -166,7 +184,21 @@ def switched_off(house: House) -> dict[str, str]:
 
 def surroundings(house: House) -> ActionSurroundings:
     """Gives what the actions on notices, meetings and the timetable are handed."""
-    return ActionSurroundings(house.settings, house.channels, house.clock.now(), house.strategy)
+    now = house.clock.now()
+    return ActionSurroundings(house.settings, house.channels, now, house.strategy, house.catalogues, house.secret)
+
+
+def desk_of(house: House) -> Desk:
+    """Gives what the chat and the web door work with."""
+    return Desk(
+        house.database,
+        house.clock,
+        house.settings,
+        house.strategy,
+        house.channels,
+        house.secret,
+        house.catalogues,
+    )
 
 
 @contextmanager
@@ -197,7 +229,7 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
         await channel.open()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
-    dispatcher = Dispatcher(house.database, house.channels, house.settings, house.clock)
+    dispatcher = Dispatcher(house.database, house.channels, house.settings, house.clock, house.catalogues)
     running = asyncio.create_task(dispatcher.run())
     block = asyncio.current_task()
     assert block is not None
@@ -219,10 +251,16 @@ async def dispatching(house: House) -> AsyncIterator[Dispatcher]:
 
 
 @asynccontextmanager
-async def serving(house: House) -> AsyncIterator[None]:
-    """Runs the whole service for as long as the block lasts; raises `ConfigError` where one runs already."""
+async def serving(house: House, *, fetch_every: float | None = None) -> AsyncIterator[WebDoor]:
+    """Runs the whole service for as long as the block lasts, and gives its web door.
+
+    `fetch_every` is how many seconds apart the mailbox is looked into and providers are asked, if not the usual.
+    Raises `ConfigError` where one runs already, or the web door's port is taken.
+    """
+    from cli.fetching import fetching
     from scheduler.meetings import MeetingNotices
     from scheduler.timetable import Timetable  # its library is slow to load, and only the service wants it
+    from web.app import WebDoor
 
     if not house.lock.take():
         raise ConfigError(
@@ -230,9 +268,35 @@ async def serving(house: House) -> AsyncIterator[None]:
             where=str(house.settings.data_dir),
             mend="Stop the other one first, or give this one its own RINGROUND_DATA_DIR.",
         )
+    sys.setswitchinterval(TURN)
     meetings = MeetingNotices(house.database, surroundings(house).making, house.clock)
-    async with dispatching(house), Timetable(house.database, house.settings, house.clock, meetings):
-        yield
+    timetable = Timetable(house.database, house.settings, house.clock, meetings)
+    chat: asyncio.Future[ChatDoor] = asyncio.get_running_loop().create_future()
+
+    async def pushed(update: dict[str, Any]) -> None:
+        await (await asyncio.shield(chat)).feed(update)
+
+    web = WebDoor(desk_of(house), chat=pushed if house.settings.telegram.on else None)
+    fetched = fetching(house, fetch_every)
+    async with web, dispatching(house) as dispatcher, timetable, fetched, chatting(house, dispatcher) as opened:
+        if opened:
+            chat.set_result(opened)
+        yield web
+
+
+@asynccontextmanager
+async def chatting(house: House, dispatcher: Dispatcher) -> AsyncIterator[ChatDoor | None]:
+    """Has the chat door open for as long as the block lasts, where Telegram is on; it shares the dispatcher's pacer."""
+    from channels.telegram import Telegram
+
+    channel = house.channels.get(TELEGRAM)
+    if not isinstance(channel, Telegram):
+        yield None
+        return
+    from bot.application import ChatDoor  # after the channel has loaded Telegram's library in its own way
+
+    async with ChatDoor(desk_of(house), channel, dispatcher.pacers[TELEGRAM]) as door:
+        yield door
 
 
 async def serve(house: House) -> None:
@@ -241,5 +305,6 @@ async def serve(house: House) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(house):
+    async with serving(house) as door:
+        log.info("The web pages are at %s", door.url)
         await stop.wait()

@@ -35,6 +35,11 @@ LAYOUT: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "mailbox",
+        "Where answers by e-mail and bounces come to (IMAP); without a host nobody reads them.",
+        (("host", "imap.example.org"), ("username", "group@example.org"), ("password", "")),
+    ),
+    (
         "sms",
         "The Twilio account that texts go out through; without an account_sid texts are off.",
         (("account_sid", ""), ("auth_token", ""), ("from", "+447700900000")),

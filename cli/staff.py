@@ -24,25 +24,34 @@ def add(
     phone: Annotated[str, typer.Option(help="For somebody who is not on file yet: the number to ring.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")] = False,
 ) -> None:
-    """Give somebody a role; with an address they are put on file first."""
-    from actions import people, staff
-    from cli.service import opened
+    """Give somebody a role; with an address they are put on file first.
+
+    Where Telegram is on, the link into the chat is printed: pass it on to them. It works once, within 24 hours.
+    """
+    from actions import joining, people, staff
+    from cli.invitation import met
+    from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
     addresses = {"email": email, "mobile": mobile, "telegram": telegram, "phone": phone}
-    with opened() as house, house.database.writing() as session:
-        now = house.clock.now()
-        if any(addresses.values()):
-            cells = {"name": person, **addresses}
-            card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
-            uid = card.person.id
-        else:
-            uid = staff.person(session, TERMINAL, person)
-        staff.add(session, TERMINAL, uid, role, now)
-        name = people.show(session, TERMINAL, uid).person.name
+    with opened() as house:
+        chat = met(house)
+        with house.database.writing() as session:
+            now = house.clock.now()
+            if any(addresses.values()):
+                cells = {"name": person, **addresses}
+                card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
+                uid = card.person.id
+            else:
+                uid = staff.person(session, TERMINAL, person)
+            staff.add(session, TERMINAL, uid, role, now)
+            name = people.show(session, TERMINAL, uid).person.name
+            link = joining.staff_link(session, TERMINAL, uid, surroundings(house)).url if chat else ""
     if json:
-        print_json({"id": uid, "name": name, "role": role.value})
+        print_json({"id": uid, "name": name, "role": role.value} | ({"link": link} if link else {}))
     say(f"{name} is {role.value} now.")
+    if link:
+        say("Their link into the chat, for one use within 24 hours; pass it on to them yourself:", link)
 
 
 @app.command("list", epilog="Example: ringround staff list")
@@ -67,11 +76,36 @@ def list_(
 
 @app.command(epilog='Example: ringround staff suspend "Sam Lee"')
 def suspend(person: Person) -> None:
-    """Take somebody's rights away for now; staff add gives them back."""
+    """Take somebody's rights away for now; staff add gives them back.
+
+    It counts at once, in the chat and on the web pages; what they sent that has not left is held.
+    """
     from actions import staff
     from cli.service import opened
     from core.roles import TERMINAL
 
     with opened() as house, house.database.writing() as session:
-        staff.suspend(session, TERMINAL, staff.person(session, TERMINAL, person), house.clock.now())
+        done = staff.suspend(session, TERMINAL, staff.person(session, TERMINAL, person), house.clock.now())
     say("Their rights are suspended.")
+    for notice, subject in done.held:
+        say(f"Held: {subject}. Let it go on: ringround notice resume {notice}")
+
+
+@app.command(epilog='Example: ringround staff login "Sam Lee"')
+def login(
+    person: Person,
+    json: Annotated[bool, typer.Option("--json", help="Answer for machines, on standard output.")] = False,
+) -> None:
+    """Print a link that logs somebody in to the web pages: once, within 10 minutes."""
+    from actions import sessions, staff
+    from cli.service import opened, surroundings
+    from core.roles import TERMINAL
+
+    with opened() as house, house.database.writing() as session:
+        uid = staff.person(session, TERMINAL, person)
+        link = sessions.login_link(session, TERMINAL, surroundings(house), person=uid)
+    if json:
+        print_json({"id": uid, "link": link})
+        return
+    say("The link works once, within 10 minutes. Whoever opens it is logged in as them:")
+    answers().print(link, soft_wrap=True, highlight=False, markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 
 from sandbox.http_door import HttpDoor
 from sandbox.mail_server import MailServer
@@ -14,6 +15,7 @@ class Addresses(ABC):
     """The addresses, names and passwords of a running world."""
 
     mail: MailServer
+    maildir: Path | None
     sms: TwilioApi
     telegram: TelegramApi
 
@@ -74,18 +76,20 @@ class Addresses(ABC):
 
     def settings(self) -> dict[str, str]:
         """Gives the environment that points the product at this world."""
-        login = {}
+        more = {}
         if self.mail.user is not None:
-            login = {
+            more = {
                 "RINGROUND_EMAIL__USERNAME": self.mail.user,
                 "RINGROUND_EMAIL__PASSWORD": self.mail.password or "",
             }
+        if self.maildir is not None:
+            more["RINGROUND_MAILBOX__MAILDIR"] = str(self.maildir)
         return {
             "RINGROUND_EMAIL__HOST": self.mail_host,
             "RINGROUND_EMAIL__PORT": str(self.mail_port),
             "RINGROUND_EMAIL__TLS": self.mail.tls,
             "RINGROUND_EMAIL__FROM": "group@sandbox.example.org",
-            **login,
+            **more,
             "RINGROUND_SMS__ACCOUNT_SID": self.account_sid,
             "RINGROUND_SMS__AUTH_TOKEN": self.auth_token,
             "RINGROUND_SMS__FROM": self.sms_from,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from mailbox import Maildir
+from pathlib import Path
 
 from sandbox.record import Record, now
 
 
 class MailPeople:
-    """Writes e-mails as the participants; `inbox` is the group's mailbox, oldest first."""
+    """Writes e-mails as the participants; `inbox` is the group's mailbox, oldest first, and `maildir` the same."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, maildir: Path | None = None) -> None:
         self.inbox: list[bytes] = []
+        self._maildir = Maildir(maildir) if maildir else None
         self._record = record
 
     def writes(self, sender: str, text: str, subject: str, in_reply_to: str | None, to: str) -> bytes:
@@ -28,5 +31,7 @@ class MailPeople:
         mail.set_content(text)
         raw = mail.as_bytes()
         self.inbox.append(raw)
+        if self._maildir is not None:
+            self._maildir.add(raw)
         self._record.inbound("email", to=to, sender=sender, text=text, subject=subject)
         return raw

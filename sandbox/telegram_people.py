@@ -28,10 +28,7 @@ class TelegramPeople:
         Whoever was unknown becomes known, has then started the bot, and does not block it any more.
         """
         chat = self._known(chat_id)
-        content: dict[str, Any] = {"text": text}
-        if command := re.match(r"/[A-Za-z0-9_]{1,32}(@\w+)?(?=\s|$)", text):
-            content["entities"] = [{"type": "bot_command", "offset": 0, "length": length(command[0])}]
-        return self._incoming(chat, by, content, text)
+        return self._incoming(chat, by, _written(text), text)
 
     def sends_file(self, chat_id: int, name: str, data: bytes, mime: str, caption: str = "") -> int:
         """Sends a document to the bot; gives the message id."""
@@ -41,6 +38,36 @@ class TelegramPeople:
         if caption:
             content["caption"] = caption
         return self._incoming(self._known(chat_id), None, content, caption or name)
+
+    def sends_photo(self, chat_id: int, data: bytes, caption: str = "") -> int:
+        """Sends a picture (PNG or JPEG) to the bot; gives the message id."""
+        file = File("photo.jpg", "image/jpeg", data)
+        self._api.chats.files[file.id] = file
+        content: dict[str, Any] = {"photo": file.as_photo()}
+        if caption:
+            content["caption"] = caption
+        return self._incoming(self._known(chat_id), None, content, caption or "(a picture)")
+
+    def sends_voice(self, chat_id: int, data: bytes, seconds: int = 3) -> int:
+        """Sends a voice message to the bot; gives the message id."""
+        file = File("voice.ogg", "audio/ogg", data)
+        self._api.chats.files[file.id] = file
+        voice = file.as_document()
+        del voice["file_name"]
+        return self._incoming(
+            self._known(chat_id), None, {"voice": {**voice, "duration": seconds}}, "(a voice message)"
+        )
+
+    def forwards(self, chat_id: int, text: str, written_by: str) -> int:
+        """Sends the bot something that somebody else wrote; gives the message id."""
+        origin = {"type": "hidden_user", "sender_user_name": written_by, "date": int(now().timestamp())}
+        return self._incoming(self._known(chat_id), None, {**_written(text), "forward_origin": origin}, text)
+
+    def adds_bot(self, group_id: int, title: str, by: int) -> Chat:
+        """Takes the bot into a group (a negative id), or back into one that it has left."""
+        chat = self._api.chats.add(Chat(group_id, title, blocked=True))
+        self._membership(chat, self._known(by), present=True)
+        return chat
 
     def edits(self, chat_id: int, message_id: int, text: str) -> None:
         """Changes a message that the person wrote; ValueError if there is none."""
@@ -71,22 +98,26 @@ class TelegramPeople:
         chat = self._known(chat_id)
         if chat.blocked == blocked:
             return
-        chat.blocked = blocked
+        self._membership(chat, chat, present=not blocked)
+
+    def _membership(self, chat: Chat, by: Chat, *, present: bool) -> None:
+        """Tells the bot that it may write to a chat from now on, or not any more."""
+        chat.blocked = not present
         bot = {
             "id": self._api.bot_id,
             "is_bot": True,
             "first_name": "Ringround",
             "username": self._api.username,
         }
-        stands = [{"user": bot, "status": "member"}, {"user": bot, "status": "kicked", "until_date": 0}]
+        member, kicked = {"user": bot, "status": "member"}, {"user": bot, "status": "kicked", "until_date": 0}
         self._api.updates.add(
             "my_chat_member",
             {
                 "chat": chat.as_json(),
-                "from": chat.as_user(),
+                "from": by.as_user(),
                 "date": int(now().timestamp()),
-                "old_chat_member": stands[not blocked],
-                "new_chat_member": stands[blocked],
+                "old_chat_member": kicked if present else member,
+                "new_chat_member": member if present else kicked,
             },
         )
 
@@ -126,3 +157,11 @@ class TelegramPeople:
         chat_id = str(message.json["chat"]["id"])
         self._api.record.inbound("telegram", to=self._api.username, sender=chat_id, text=f"[{button['text']}]")
         return query
+
+
+def _written(text: str) -> dict[str, Any]:
+    """Gives what stands in a message of that text; a command is marked as one."""
+    content: dict[str, Any] = {"text": text}
+    if command := re.match(r"/[A-Za-z0-9_]{1,32}(@\w+)?(?=\s|$)", text):
+        content["entities"] = [{"type": "bot_command", "offset": 0, "length": length(command[0])}]
+    return content

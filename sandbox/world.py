@@ -41,9 +41,9 @@ class World(Addresses):
     `all_chats` makes each numeric Telegram id somebody who has started the bot, `limits` enforces Telegram's sending
     limits, `strict` parses each e-mail in full (without it a few times faster), `latency` is the time in seconds that
     each send takes, `keep` bounds the arrivals held in memory. `mail_user` and `mail_password` ask for a log-in;
-    `mail_tls` is none, starttls or tls, with `mail_context` as the server's certificate. `sms_from` is the account's
-    number (or name of up to 11 letters), `inbound_url` is where texts from people are posted, `receipt_delay` the
-    seconds between two statuses of a text.
+    `mail_tls` is none, starttls or tls, with `mail_context` as the server's certificate. `maildir` is a folder that
+    people's e-mails to the group are put into. `sms_from` is the account's number (or name of up to 11 letters),
+    `inbound_url` is where texts from people are posted, `receipt_delay` the seconds between two statuses of a text.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class World(Addresses):
         mail_password: str | None = None,
         mail_tls: str = "none",
         mail_context: ssl.SSLContext | None = None,
+        maildir: Path | None = None,
         sms_from: str = "+447700900000",
         inbound_url: str | None = None,
         receipt_delay: float = 0.02,
@@ -91,7 +92,8 @@ class World(Addresses):
             self.record, self.faults, sender=sms_from, receipt_delay=receipt_delay, inbound_url=inbound_url
         )
         self.telegram = TelegramApi(self.record, self.faults, everybody=all_chats, limits=limits)
-        self.mail_people = MailPeople(self.record)
+        self.maildir = maildir
+        self.mail_people = MailPeople(self.record, maildir)
         self.telegram_people = TelegramPeople(self.telegram)
         self._http_ports = (http_port, {"twilio": sms_port, "telegram": telegram_port})
         self._host = host

@@ -163,6 +163,7 @@ def program(tmp_path: Path) -> Program:
             "RINGROUND_LIVE": "true",
             "RINGROUND_QUIET__START": "00:00",
             "RINGROUND_QUIET__END": "00:00",
+            "RINGROUND_WEB__PORT": "0",
             "RINGROUND_GROUP__NAME": "River Group",
             "RINGROUND_GROUP__CONTACT_NAME": "Sam Lee",
             "RINGROUND_GROUP__CONTACT_PHONE": "01632 960123",

@@ -16,8 +16,8 @@ from tests.faults.provider import Provider, until
 LATENCY = 0.15
 """Seconds that each send takes: so some are always in flight."""
 
-RATES = {"email": 40, "sms": 40, "telegram": 30}
-CONCURRENCY = {"email": 8, "sms": 16, "telegram": 16}
+RATES = {"email": 80, "sms": 80, "telegram": 30}
+CONCURRENCY = {"email": 16, "sms": 16, "telegram": 16}
 UNKNOWN_WAIT = 1
 
 
@@ -64,6 +64,7 @@ def town(
         "RINGROUND_QUIET__START": "00:00",
         "RINGROUND_QUIET__END": "00:00",
         "RINGROUND_UNKNOWN_WAIT": f"PT{unknown_wait}S",
+        "RINGROUND_WEB__PORT": "0",
         "RINGROUND_GROUP__NAME": "Riverside Voices",
         "RINGROUND_GROUP__CONTACT_NAME": "Jo Bell",
         "RINGROUND_GROUP__CONTACT_PHONE": "+441632960001",
