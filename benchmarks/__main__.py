@@ -1,6 +1,6 @@
 """Measures the product against plain sending and prints ratios; exits with 1 where a figure misses its goal.
 
-usage: make bench [ARGS="--only email,memory,pacing,timetable --rounds 3 --count 10000"]
+usage: make bench [ARGS="--only email,memory,pacing,timetable,chat,web --rounds 3 --count 10000"]
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import statistics
 import sys
 from pathlib import Path
 
-from benchmarks import measure, pacing, timetable
+from benchmarks import chat, measure, pacing, timetable, web
 
 LARGE, SMALL = 100_000, 1_000
 MEETINGS = 10_000
+ASKED = 200
+"""Commands in one round."""
+
+PAGES, FORGED = 800, 10_000
+"""Pages and altered callbacks in one round."""
 
 _numbers = itertools.count()
 missed: list[str] = []
@@ -108,10 +113,47 @@ def planning(place: Path, rounds: int) -> None:
     say(f"one of {MEETINGS:,} meetings moved and planned anew, milliseconds", edit, "< 50", edit < 50)
 
 
+def answering(place: Path, rounds: int, count: int) -> None:
+    """How soon a command in the chat is answered while a broadcast to everybody is under way."""
+    sink = measure.Sink(place)
+    median, slow, accepted = [], [], []
+    try:
+        for _ in range(rounds):
+            got = chat.measure(count, ASKED, mail_settings(place, sink))
+            each = ", ".join(f"{command} {got.median_of(command) * 1000:.0f}" for command in chat.COMMANDS)
+            print(f"      {got.accepted:,} deliveries accepted meanwhile; medians in ms: {each}", flush=True)
+            median.append(got.percentile(0.5) * 1000)
+            slow.append(got.percentile(0.95) * 1000)
+            accepted.append(got.accepted)
+    finally:
+        sink.stop()
+    usual, late, least = statistics.median(median), statistics.median(slow), min(accepted)
+    say(f"command to first reply, {count:,} people, half of them, milliseconds", usual, "< 150", usual < 150)
+    say(f"command to first reply, {count:,} people, 95 of 100, milliseconds", late, "< 300", late < 300)
+    say("deliveries accepted during the measurement", least, ">= 1,000", least >= 1000)
+
+
+def visiting(place: Path, rounds: int, count: int) -> None:
+    """How soon pages answer and forged callbacks are refused while a broadcast to everybody is under way."""
+    sink = measure.Sink(place)
+    slow, refused, accepted = [], [], []
+    for _ in range(rounds):
+        got = web.measure(count, PAGES, FORGED, mail_settings(place, sink))
+        print(f"      {got.accepted:,} deliveries accepted meanwhile; medians and 95 of 100 in ms: {web.medians(got)}")
+        slow.append(web.percentile(got.seconds, 0.95) * 1000)
+        refused.append(web.percentile(got.refusals, 0.99) * 1000)
+        accepted.append(got.accepted)
+    sink.stop()
+    page, callback, least = statistics.median(slow), statistics.median(refused), min(accepted)
+    say(f"page, {count:,} people, 95 of 100, milliseconds", page, "< 50", page < 50)
+    say(f"one of {FORGED:,} altered callbacks refused, 99 of 100, milliseconds", callback, "< 50", callback < 50)
+    say("deliveries accepted during the measurement", least, ">= 1,000", least >= 1000)
+
+
 def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", default="email,memory,pacing,timetable")
+    parser.add_argument("--only", default="email,memory,pacing,timetable,chat,web")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=10_000)
     asked = parser.parse_args()
@@ -124,6 +166,10 @@ def main() -> int:
                 memory(place, asked.rounds)
             elif part == "timetable":
                 planning(place, asked.rounds)
+            elif part == "chat":
+                answering(place, asked.rounds, asked.count)
+            elif part == "web":
+                visiting(place, asked.rounds, asked.count)
             else:
                 limits(place, asked.rounds)
     return 1 if missed else 0
