@@ -15,7 +15,7 @@ DEV_STAMP := .venv/.ringround-dev
 PLACE := .venv/.ringround-place
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos lock clean
+.PHONY: help demo test check bench chaos phrases lock clean
 
 help: ## List these targets
 	@echo "Usage: make TARGET [ARGS=\"...\"]"
@@ -39,6 +39,9 @@ bench: $(DEV_STAMP) ## Measure speed and memory against plain sending
 
 chaos: $(DEV_STAMP) ## Run the long fault tests, which print their seeds and what they counted
 	@$(BIN)/pytest -m chaos -v -s --durations=0 --durations-min=1 $(ARGS)
+
+phrases: $(DEV_STAMP) ## Gather the fixed phrases into config/locale/ and list what is left to translate
+	@$(BIN)/python -m config.phrases
 
 lock: ## Make both lock files anew from pyproject.toml, with the newest allowed versions
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
