@@ -289,7 +289,7 @@ class ChatDoor:
             await doing
         except TelegramError as error:
             log.warning("An answer could not be sent on Telegram: %s", type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - the answer is lost, the turn is not
             log_fault(error)
 
     async def _until_it_works(self, do: Any) -> Any:

@@ -153,7 +153,7 @@ def _checked(field: str, text: str) -> str:
     value = text.strip() if field in ("access", "agenda", "thanks") else " ".join(text.split())
     if field == "link" and value and "://" not in value and "." in value and " " not in value:
         value = f"https://{value}"
-    check(replace(_SAMPLE, **{field: value}))  # type: ignore[arg-type]
+    check(replace(_SAMPLE, **{field: value}))  # type: ignore[arg-type]  # a text field, named at run time
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
@@ -98,7 +99,7 @@ class TelegramPost:
     async def _texts(self, chat: str, text: str, keyboard: InlineKeyboardMarkup | None) -> int:
         *first, final = cut(text)
         for part in first:
-            await self._again(lambda part=part: self._text(chat, part, None), chat)  # type: ignore[misc]
+            await self._again(partial(self._text, chat, part, None), chat)
         return (await self._again(lambda: self._text(chat, final, keyboard), chat)).message_id
 
     async def _text(self, chat: str, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:

@@ -25,7 +25,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from channels.base import Limits, Message, RawCallback, Rendered, Surroundings, described
 from core.content import Content
@@ -232,10 +232,10 @@ class Telegram:
         from telegram.constants import ParseMode
 
         what = file if isinstance(file, str) else InputFile(file.data, filename=file.name)
-        words = {"caption": caption or None, "parse_mode": ParseMode.HTML, "reply_markup": markup}
+        words: dict[str, Any] = {"caption": caption or None, "parse_mode": ParseMode.HTML, "reply_markup": markup}
         send = self.bot.send_photo if photo else self.bot.send_document
         answer: list[Sent] = []
-        receipt = await _told(asyncio.wait_for(send(chat, what, **words), self._upload), answer)  # type: ignore[arg-type]
+        receipt = await _told(asyncio.wait_for(send(chat, what, **words), self._upload), answer)
         for sent in answer:
             shown = sent.photo[-1] if photo and sent.photo else sent.document
             if shown is not None:
@@ -337,7 +337,7 @@ def _make_bot(settings: TelegramSettings, patience: float) -> Bot:
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     # httpx loads its own terminal program where rich and click are there: 7 MiB that a service has no use for. It
     # does without where that module can't be imported.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not to be had
     from telegram import Bot
     from telegram.request import HTTPXRequest
 
