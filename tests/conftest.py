@@ -12,3 +12,15 @@ import tempfile
 _runtime_folder = tempfile.mkdtemp(prefix="ringround-tests-")
 atexit.register(shutil.rmtree, _runtime_folder, ignore_errors=True)
 os.environ["XDG_RUNTIME_DIR"] = _runtime_folder
+
+from tests.databases import (  # noqa: E402, F401 - fixtures for every folder; libraries wait for the folder above
+    database,
+    database_url,
+    empty_database,
+    open_again,
+    postgres_database_url,
+    postgres_migrated,
+    postgres_url,
+    sqlite_template,
+    sqlite_url,
+)

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.bot.town import ChatTown, chat_town
-from tests.store.conftest import sqlite_template  # noqa: F401 - a database that is migrated once
 
 
 @pytest.fixture
-def folder(tmp_path: Path, sqlite_template: Path) -> Path:  # noqa: F811
+def folder(tmp_path: Path, sqlite_template: Path) -> Path:
     """A data folder with an empty database that is up to date."""
     shutil.copy(sqlite_template, tmp_path / "ringround.sqlite3")
     return tmp_path

@@ -30,8 +30,10 @@ def settled(place: Town) -> bool:
     return not waiting and not place.crowd.states()["sending"]
 
 
-def test_a_sleep_longer_than_a_lease_doubles_nobody_and_late_answers_are_taken(template: Path, tmp_path: Path) -> None:
-    with town(tmp_path, template, latency=0.7, unknown_wait=60) as place:
+def test_a_sleep_longer_than_a_lease_doubles_nobody_and_late_answers_are_taken(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    with town(tmp_path, sqlite_template, latency=0.7, unknown_wait=60) as place:
         place.crowd.join(PEOPLE)
         place.crowd.publish()
         place.program.start(short_leases, str(LEASE))
@@ -50,9 +52,9 @@ def test_a_sleep_longer_than_a_lease_doubles_nobody_and_late_answers_are_taken(t
     assert {fate.told for fate in fates if fate.state in ("accepted", "delivered")} == set(told)
 
 
-def test_an_answer_that_comes_after_the_lease_settles_the_doubt(template: Path, tmp_path: Path) -> None:
+def test_an_answer_that_comes_after_the_lease_settles_the_doubt(sqlite_template: Path, tmp_path: Path) -> None:
     """Nothing stands still here but the provider: it takes longer than a lease to answer."""
-    with town(tmp_path, template, latency=4.0, unknown_wait=60) as place:
+    with town(tmp_path, sqlite_template, latency=4.0, unknown_wait=60) as place:
         place.crowd.join(3, ("sms",))
         place.crowd.publish()
         place.program.start(short_leases, "1")

@@ -16,8 +16,8 @@ PEOPLE = 16
 
 
 @pytest.fixture(scope="module")
-def place(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with town(tmp_path_factory.mktemp("town"), template, latency=0, unknown_wait=0) as built:
+def place(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with town(tmp_path_factory.mktemp("town"), sqlite_template, latency=0, unknown_wait=0) as built:
         built.crowd.join(PEOPLE, (*CHANNELS, "phone"))
         yield built
 
@@ -59,10 +59,10 @@ def test_a_death_loses_nobody_and_doubles_nobody(place: Town, gap: str, channel:
 
 
 def test_a_death_between_two_pages_of_the_audience_leaves_nobody_out(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices, "PAGE", PAGE)
-    with town(tmp_path, template, latency=0, unknown_wait=0) as place:
+    with town(tmp_path, sqlite_template, latency=0, unknown_wait=0) as place:
         place.crowd.join(4 * PAGE + 5)
         notice = place.crowd.publish()
         assert place.crowd.recipients == PAGE

@@ -131,10 +131,10 @@ def check(verdict: Verdict, place: Town, policy: DuplicatePolicy, people: int) -
     ids=["prefer silence", "prefer telling twice"],
 )
 def test_ten_kills_lose_nobody_and_double_nobody(
-    policy: DuplicatePolicy, people: int, arrivals: tuple[int, int], template: Path, tmp_path: Path
+    policy: DuplicatePolicy, people: int, arrivals: tuple[int, int], sqlite_template: Path, tmp_path: Path
 ) -> None:
     dice, begun = seeded(), time.monotonic()
-    with town(tmp_path, template) as place:
+    with town(tmp_path, sqlite_template) as place:
         place.crowd.join(people, MOSTLY_QUICK)
         place.crowd.publish(policy)
         moments = kill_over_and_over(place, dice, 10, arrivals)
@@ -147,12 +147,12 @@ def test_ten_kills_lose_nobody_and_double_nobody(
 @pytest.mark.chaos
 @pytest.mark.parametrize("policy", [SILENCE, TWICE], ids=["prefer silence", "prefer telling twice"])
 def test_two_hundred_kills_lose_nobody_and_double_nobody(
-    policy: DuplicatePolicy, template: Path, tmp_path: Path
+    policy: DuplicatePolicy, sqlite_template: Path, tmp_path: Path
 ) -> None:
     dice, begun = seeded(), time.monotonic()
     arrivals = (20, 110) if policy is SILENCE else (90, 180)
     moments = []
-    with town(tmp_path, template) as place:
+    with town(tmp_path, sqlite_template) as place:
         place.crowd.join(2000)
         for _ in range(20):
             place.crowd.publish(policy)
@@ -161,10 +161,10 @@ def test_two_hundred_kills_lose_nobody_and_double_nobody(
         check(judged(place, moments, begun), place, policy, 40_000)
 
 
-def test_without_the_claim_the_same_kills_double_people(template: Path, tmp_path: Path) -> None:
+def test_without_the_claim_the_same_kills_double_people(sqlite_template: Path, tmp_path: Path) -> None:
     """The test of the test: rows that are sent first and marked afterwards do not survive it."""
     dice, begun = seeded(), time.monotonic()
-    with town(tmp_path, template) as place:
+    with town(tmp_path, sqlite_template) as place:
         place.crowd.join(450)
         place.crowd.publish(SILENCE)
         moments = kill_over_and_over(place, dice, 3, (50, 90), send_without_claims)

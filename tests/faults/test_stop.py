@@ -14,8 +14,8 @@ def waiting(place: Town) -> int:
     return place.crowd.states()["queued"]
 
 
-def test_a_stop_takes_less_than_five_seconds_though_nobody_answers(template: Path, tmp_path: Path) -> None:
-    with town(tmp_path, template, latency=60, unknown_wait=60) as place:
+def test_a_stop_takes_less_than_five_seconds_though_nobody_answers(sqlite_template: Path, tmp_path: Path) -> None:
+    with town(tmp_path, sqlite_template, latency=60, unknown_wait=60) as place:
         place.crowd.join(300)
         place.crowd.publish()
         place.program.start()
@@ -32,8 +32,8 @@ def test_a_stop_takes_less_than_five_seconds_though_nobody_answers(template: Pat
         assert set(place.provider.told.values()) == {1}
 
 
-def test_the_lock_is_free_as_soon_as_the_holder_is_gone(template: Path, tmp_path: Path) -> None:
-    with town(tmp_path, template, latency=0) as place:
+def test_the_lock_is_free_as_soon_as_the_holder_is_gone(sqlite_template: Path, tmp_path: Path) -> None:
+    with town(tmp_path, sqlite_template, latency=0) as place:
         lock = DispatchLock(place.crowd.folder)
         place.program.start()
         mine = re.compile(rf"FLOCK .* {place.program.pid} ")

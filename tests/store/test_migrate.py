@@ -36,7 +36,9 @@ def test_the_migrations_make_the_tables_that_the_program_uses(database: Database
         assert compare_metadata(context, Person.metadata) == []
 
 
-def test_migrations_go_down_and_up_again_with_people_on_file(database: Database) -> None:
+def test_migrations_go_down_and_up_again_with_people_on_file(empty_database: Database) -> None:
+    database = empty_database
+    migrate.upgrade(database)
     with database.writing() as session:
         add_person(session, "Cora", "email", staff="coordinator", groups=["a"], consent=["email"])
         notice = publish(session)

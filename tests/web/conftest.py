@@ -19,7 +19,6 @@ from core.clock import SteppedClock
 from core.roles import TERMINAL
 from core.strategy import Strategy
 from store.database import Database
-from tests.store.conftest import sqlite_template, sqlite_url  # noqa: F401 - an empty database
 from tests.store.people import NOON, add_person
 from web.app import WebDoor
 
@@ -109,7 +108,7 @@ def words(html: str) -> str:
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:  # noqa: F811 - the fixture imported above
+def database(sqlite_url: str) -> Iterator[Database]:
     opened = Database(sqlite_url)
     yield opened
     opened.close()
