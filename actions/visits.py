@@ -79,7 +79,7 @@ def shown(session: Session, links: Links, person: str, now: datetime) -> Shown:
     one = people.person_by_uid(session, person)
     key, coming = visits.calendar_key(one), visits.invited_to(session, one, now)
     ics = {each.meeting.id: links.meeting_ics(each.meeting.id, key) for each in coming}
-    return Shown(people.person_card(session, person), coming, links.feed(key), ics)
+    return Shown(people.card_of(session, one), coming, links.feed(key), ics)
 
 
 def calendar_file(session: Session, links: Links, token: str, organizer: Organizer) -> bytes:

@@ -50,6 +50,7 @@ def tell_staff(
         "not_before": at,
         "not_after": until,
         "cursor": 0,
+        "people": 0,
         "created_at": at,
         "created_by": "service",
     }

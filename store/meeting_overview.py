@@ -45,7 +45,7 @@ def made_since(
             Made(
                 notice.kind,
                 notices.content_of(notice),
-                bulk.rows(session, "SELECT COUNT(*) FROM recipient WHERE notice_id = ?", (id_,))[0][0],
+                notice.people,
                 _counted(session, "SELECT channel, COUNT(*) FROM delivery WHERE notice_id = ? GROUP BY channel", id_),
                 _counted(session, _BY.format("task_reason"), id_),
                 _counted(session, _BY.format("left_out"), id_),

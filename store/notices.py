@@ -148,6 +148,7 @@ def spread(session: Session, notice_id: int, channels: Collection[str], today: d
         steps = choose(session, notice, members, channels, today)
     _write(session, notice, [(person, first) for person, (first, *_) in steps])
     _queue(session, notice, [(person, step) for person, several in steps for step in several], now)
+    notice.people += len(steps)
     if members:
         notice.cursor = members[-1].id
     if len(members) < PAGE:
@@ -215,7 +216,8 @@ def _queue(session: Session, notice: Notice, steps: Sequence[tuple[int, Step]], 
 
 def find_notice(session: Session, uid: str) -> Notice:
     """Finds a notice by its id or by the beginning of it; raises `UserError` if there is none or more than one."""
-    found = session.exec(
+    found = session.exec(select(Notice).where(Notice.uid == uid)).all()  # what a page knows: no look at every notice
+    found = found or session.exec(
         select(Notice).where(col(Notice.uid).startswith(uid, autoescape=True)).order_by(col(Notice.id)).limit(2)
     ).all()
     if len(found) == 1 and uid:

@@ -15,7 +15,6 @@ from core.notices import Kind
 from core.people import PHONE
 from store import reach
 from store.tables import Delivery, Group, Notice, Person, ProviderPause, Recipient
-from store.tables.base import known
 
 PERSONAL = (Kind.ALERT, Kind.REPLY)
 """The kinds that are no news to a group: lists show them only where somebody asks."""
@@ -90,18 +89,17 @@ class Doubt(NamedTuple):
 
 def listing(session: Session, limit: int, *, alerts: bool = False) -> list[NoticeLine]:
     """Lists the newest notices first; `alerts` includes those that told staff something, or answered one person."""
-    query = select(Notice, Group.name).join(Group, col(Group.id) == Notice.group_id, isouter=True)
+    columns = (
+        *(Notice.id, Notice.uid, Notice.created_at, Notice.subject, Notice.kind, Notice.state, Notice.created_by),
+        *(Notice.rehearsal, Notice.people, Group.name),
+    )
+    query = select_many(*(col(column) for column in columns)).join(
+        Group, col(Group.id) == Notice.group_id, isouter=True
+    )
     if not alerts:
         query = query.where(col(Notice.kind).not_in(PERSONAL))
-    found = session.exec(query.order_by(col(Notice.id).desc()).limit(limit)).all()
-    ids = [known(notice.id) for notice, _ in found]
-    people = dict(
-        session.exec(
-            select(Recipient.notice_id, func.count())
-            .where(col(Recipient.notice_id).in_(ids))
-            .group_by(col(Recipient.notice_id))
-        ).all()
-    )
+    found = session.execute(query.order_by(col(Notice.id).desc()).limit(limit)).all()
+    ids = [line[0] for line in found]
     waiting = dict(
         session.exec(
             select(Delivery.notice_id, func.count())
@@ -111,18 +109,18 @@ def listing(session: Session, limit: int, *, alerts: bool = False) -> list[Notic
     )
     return [
         NoticeLine(
-            id=notice.uid,
-            at=notice.created_at,
-            about=notice.subject,
-            kind=notice.kind,
-            state=notice.state,
+            id=uid,
+            at=at,
+            about=about,
+            kind=kind,
+            state=state,
             group=group or "",
-            by=notice.created_by,
-            rehearsal=notice.rehearsal,
-            people=people.get(known(notice.id), 0),
-            waiting=waiting.get(known(notice.id), 0),
+            by=by,
+            rehearsal=rehearsal,
+            people=people,
+            waiting=waiting.get(id_, 0),
         )
-        for notice, group in found
+        for id_, uid, at, about, kind, state, by, rehearsal, people, group in found
     ]
 
 
@@ -135,8 +133,7 @@ def newest(session: Session) -> Notice | None:
 
 def progress(session: Session, notice: Notice) -> Progress:
     """Tells how far a notice has come: quick enough to ask four times a second."""
-    people = session.exec(select(func.count()).where(Recipient.notice_id == notice.id)).one()
-    return Progress(notice.spread_at is not None, people, reach.progress(session, notice))
+    return Progress(notice.spread_at is not None, notice.people, reach.progress(session, notice))
 
 
 def waiting(session: Session, notice: Notice) -> list[Waiting]:

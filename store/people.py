@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select as select_many  # SQLModel's is typed for four columns at most
 from sqlmodel import Session, col, select
 
 from core.audience import DIED, LEFT, PAUSED
@@ -137,6 +138,11 @@ def people(session: Session, *, group: str | None = None, status: Status | None 
 def person_card(session: Session, uid: str) -> PersonCard:
     """Reads all that is on file about one person; raises UserError where there is nobody with this id."""
     person = person_by_uid(session, uid)
+    return replace(card_of(session, person), deliveries=_deliveries(session, known(person.id)))
+
+
+def card_of(session: Session, person: Person) -> PersonCard:
+    """Reads what is on file about one person, without what they were sent."""
     one = load(session, [known(person.id)])[known(person.id)]
     return PersonCard(
         person=_line(one),
@@ -159,7 +165,7 @@ def person_card(session: Session, uid: str) -> PersonCard:
             )
             for route in one.routes
         ],
-        deliveries=_deliveries(session, known(person.id)),
+        deliveries=[],
     )
 
 
@@ -221,24 +227,20 @@ def _consent(consent: Consent) -> str:
 
 
 def _deliveries(session: Session, person: int) -> list[DeliveryLine]:
-    found = session.exec(
-        select(Delivery, Notice)
+    found = session.execute(
+        select_many(
+            *(col(column) for column in (Notice.uid, Notice.subject, Notice.text)),
+            *(col(column) for column in (Delivery.channel, Delivery.state, Delivery.reason, Delivery.changed_at)),
+        )
         .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
         .join(Notice, col(Notice.id) == Delivery.notice_id)
-        .where(Recipient.person_id == person)
+        .where(col(Recipient.person_id) == person)
         .order_by(col(Delivery.id).desc())
         .limit(RECENT)
     )
     return [
-        DeliveryLine(
-            notice=notice.uid,
-            subject=notice.subject or (notice.text or "")[:60],
-            channel=delivery.channel,
-            state=delivery.state,
-            reason=delivery.reason,
-            at=delivery.changed_at,
-        )
-        for delivery, notice in found
+        DeliveryLine(uid, subject or (text or "")[:60], channel, state, reason, at)
+        for uid, subject, text, channel, state, reason, at in found
     ]
 
 

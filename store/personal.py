@@ -66,6 +66,7 @@ def tell_person(
         "not_before": bulk.stamp(session, leaves_at),
         "not_after": bulk.stamp(session, leaves_at + USEFUL_FOR),
         "cursor": 0,
+        "people": 0,
         "created_at": made_at,
         "created_by": created_by,
     }

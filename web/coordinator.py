@@ -53,7 +53,7 @@ async def notices(request: Request) -> Response:
     one = await visitor(request, Role.VIEWER, "see notices")
     desk, speech = desk_of(request), speech_of(request)
     lines = [
-        {**asdict(line), "when": speech.when(line.at.astimezone(desk.settings.zone), year=False)}
+        (line, speech.when(line.at.astimezone(desk.settings.zone), year=False))
         for line in await desk.database.read(reach.listing, one.actor, limit=50)
     ]
     return page(request, "notices.html", lines=lines, kinds=kind_words(speech))
@@ -212,7 +212,7 @@ async def written(request: Request) -> Response:
     desk, speech = desk_of(request), speech_of(request)
     everything = request.query_params.get("all") == "1"
     lines = [
-        {**asdict(line), "when": speech.when(line.at.astimezone(desk.settings.zone), year=False)}
+        (line, speech.when(line.at.astimezone(desk.settings.zone), year=False))
         for line in await desk.database.read(inbox.listing, one.actor, everything=everything)
     ]
     return page(request, "inbox.html", lines=lines, everything=everything, done=_seen_to(request, speech))

@@ -29,6 +29,7 @@ class Pages:
             loader=PackageLoader("web", "pages"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # a look at every file of a page, for templates that change with the program alone
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -37,7 +37,7 @@ class CallLease(Base, table=True):
 
     delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
     token: str
-    by: str
+    by: str = Field(index=True)
     until: datetime
     paper: bool = False
 

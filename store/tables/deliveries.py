@@ -25,7 +25,7 @@ class Delivery(Base, table=True):
     __table_args__ = (
         one_of("state", State),
         UniqueConstraint("recipient_id", "route_id"),
-        Index("ix_delivery_notice_id", "notice_id"),
+        Index("ix_delivery_notice", "notice_id", "state", "channel"),  # how far a notice has come is read from it alone
         Index(
             "ix_delivery_due",
             "channel",

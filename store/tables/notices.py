@@ -16,8 +16,8 @@ from store.tables.base import Base, new_uid, one_of
 class Notice(Base, table=True):
     """One thing to tell an audience.
 
-    `cursor` is the last person written down while the notice spreads over its audience, `spread_at` when the last
-    page was.
+    `cursor` is the last person written down while the notice spreads over its audience, `people` how many are, and
+    `spread_at` when the last page was.
 
     `meeting_id` and `meeting_version` say which version of which meeting it is about, and `known_version` which one
     those know whom a change is for. Without `calls` nobody is rung for it; with `all_routes` it goes by every route of
@@ -62,6 +62,7 @@ class Notice(Base, table=True):
     not_before: datetime
     not_after: datetime
     cursor: int = 0
+    people: int = 0
     spread_at: datetime | None = Field(default=None, index=True)
     created_at: datetime
     created_by: str

@@ -469,7 +469,7 @@ class Outbox(RuleBasedStateMachine):
         with self.database.reading() as session:
             for notice in session.exec(select(Notice).where(Notice.kind == Kind.UPDATE)).all():
                 found = reach(session, notice)
-                assert found.invited == len({person.id for person in found.people})
+                assert found.invited == notice.people == len({person.id for person in found.people})
                 if notice.spread_at is not None:
                     assert found.invited == self.audience[notice.key]
                 else:

@@ -340,6 +340,7 @@ def upgrade() -> None:
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("not_after", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("spread_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -512,7 +513,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
         )
-        batch_op.create_index("ix_delivery_notice_id", ["notice_id"], unique=False)
+        batch_op.create_index("ix_delivery_notice", ["notice_id", "state", "channel"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_route_id"), ["route_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_under_way",
@@ -559,6 +560,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_call_lease_delivery_id")),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_call_lease")),
     )
+    with op.batch_alter_table("call_lease", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_lease_by"), ["by"], unique=False)
+
     op.create_table(
         "call_outcome",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -661,6 +665,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_outcome_at"))
 
     op.drop_table("call_outcome")
+    with op.batch_alter_table("call_lease", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_lease_by"))
+
     op.drop_table("call_lease")
     op.drop_table("call_back")
     op.drop_table("attempt")
@@ -671,7 +678,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('sending', 'unknown')"),
         )
         batch_op.drop_index(batch_op.f("ix_delivery_route_id"))
-        batch_op.drop_index("ix_delivery_notice_id")
+        batch_op.drop_index("ix_delivery_notice")
         batch_op.drop_index(
             "ix_delivery_due", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )
