@@ -217,9 +217,12 @@ def _queue(session: Session, notice: Notice, steps: Sequence[tuple[int, Step]], 
 def find_notice(session: Session, uid: str) -> Notice:
     """Finds a notice by its id or by the beginning of it; raises `UserError` if there is none or more than one."""
     found = session.exec(select(Notice).where(Notice.uid == uid)).all()  # what a page knows: no look at every notice
-    found = found or session.exec(
-        select(Notice).where(col(Notice.uid).startswith(uid, autoescape=True)).order_by(col(Notice.id)).limit(2)
-    ).all()
+    found = (
+        found
+        or session.exec(
+            select(Notice).where(col(Notice.uid).startswith(uid, autoescape=True)).order_by(col(Notice.id)).limit(2)
+        ).all()
+    )
     if len(found) == 1 and uid:
         return found[0]
     raise UserError(

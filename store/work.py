@@ -11,6 +11,7 @@ from core.delivery import State
 from core.notices import Kind, NoticeState
 from core.reach import Task
 from store.tables import Delivery, Notice, Person, Recipient
+from store.tables.base import literally
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def tasks(session: Session, limit: int = 200) -> list[OpenTask]:
         select(Recipient, Notice, Person)
         .join(Notice, col(Notice.id) == Recipient.notice_id)
         .join(Person, col(Person.id) == Recipient.person_id)
-        .where(Recipient.task == Task.OPEN, col(Recipient.left_out).is_(None))
+        .where(literally(Recipient.task, Task.OPEN), col(Recipient.left_out).is_(None))
         .where(Notice.state != NoticeState.CANCELLED, Notice.kind != Kind.ALERT)
         .order_by(col(Notice.not_after), col(Person.name), col(Recipient.id))
         .limit(limit)
@@ -77,7 +78,7 @@ def doubts(session: Session, limit: int = 200) -> list[OpenDoubt]:
         .join(Notice, col(Notice.id) == Delivery.notice_id)
         .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
         .join(Person, col(Person.id) == Recipient.person_id)
-        .where(Delivery.state == State.REVIEW)
+        .where(literally(Delivery.state, State.REVIEW))
         .order_by(col(Delivery.changed_at), col(Delivery.id))
         .limit(limit)
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 import uuid_utils
-from sqlalchemy import CheckConstraint, ColumnElement, MetaData, literal_column
+from sqlalchemy import CheckConstraint, ColumnElement, Index, MetaData, literal_column, text
 from sqlmodel import SQLModel
 
 
@@ -41,6 +41,11 @@ def known(id_: int | None) -> int:
     if id_ is None:
         raise ValueError("this row has not been written yet")
     return id_
+
+
+def index_where(condition: str, name: str, *columns: str) -> Index:
+    """Makes an index of the few rows that `condition` holds for; `literally` words it in a query."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 def literally(column: Any, value: StrEnum) -> ColumnElement[bool]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from core.delivery import State
 from core.receipts import Outcome
-from store.tables.base import Base, new_uid, one_of
+from store.tables.base import Base, index_where, new_uid, one_of
 
 
 class Delivery(Base, table=True):
@@ -26,27 +26,10 @@ class Delivery(Base, table=True):
         one_of("state", State),
         UniqueConstraint("recipient_id", "route_id"),
         Index("ix_delivery_notice", "notice_id", "state", "channel"),  # how far a notice has come is read from it alone
-        Index(
-            "ix_delivery_due",
-            "channel",
-            "urgent",
-            "not_before",
-            "id",
-            sqlite_where=text("state = 'queued'"),
-            postgresql_where=text("state = 'queued'"),
-        ),
-        Index(
-            "ix_delivery_under_way",
-            "lease_until",
-            sqlite_where=text("state IN ('sending', 'unknown')"),
-            postgresql_where=text("state IN ('sending', 'unknown')"),
-        ),
-        Index(
-            "ix_delivery_calls",
-            "id",
-            sqlite_where=text("state = 'accepted' AND channel = 'phone'"),
-            postgresql_where=text("state = 'accepted' AND channel = 'phone'"),
-        ),
+        index_where("state = 'queued'", "ix_delivery_due", "channel", "urgent", "not_before", "id"),
+        index_where("state IN ('sending', 'unknown')", "ix_delivery_under_way", "lease_until"),
+        index_where("state = 'accepted' AND channel = 'phone'", "ix_delivery_calls", "id"),
+        index_where("state = 'review'", "ix_delivery_review", "changed_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

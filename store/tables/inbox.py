@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from core.inbox import InboxState, Why
-from store.tables.base import Base, new_uid, one_of
+from store.tables.base import Base, index_where, new_uid, one_of
 
 
 class InboxItem(Base, table=True):
@@ -25,13 +25,7 @@ class InboxItem(Base, table=True):
         one_of("why", Why),
         one_of("state", InboxState),
         UniqueConstraint("provider", "ref"),
-        Index(
-            "ix_inbox_item_open",
-            "pinned",
-            "id",
-            sqlite_where=text("state IN ('open', 'taken')"),
-            postgresql_where=text("state IN ('open', 'taken')"),
-        ),
+        index_where("state IN ('open', 'taken')", "ix_inbox_item_open", "pinned", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

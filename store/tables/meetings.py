@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from core.answers import Answer
 from core.meetings import MeetingState
 from core.notices import Kind
 from core.planned import PlannedState
-from store.tables.base import Base, new_uid, one_of
+from store.tables.base import Base, index_where, new_uid, one_of
 
 
 class MeetingFields(Base):
@@ -69,13 +69,7 @@ class Planned(Base, table=True):
     __table_args__ = (
         one_of("kind", Kind),
         one_of("state", PlannedState),
-        Index(
-            "ix_planned_coming",
-            "due_at",
-            "id",
-            sqlite_where=text("state = 'coming'"),
-            postgresql_where=text("state = 'coming'"),
-        ),
+        index_where("state = 'coming'", "ix_planned_coming", "due_at", "id"),
         Index("ix_planned_state_due_at", "state", "due_at"),
     )
 

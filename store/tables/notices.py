@@ -10,7 +10,7 @@ from sqlmodel import Field
 from core.delivery import DuplicatePolicy
 from core.notices import Kind, NoticeState, Whom
 from core.reach import Task
-from store.tables.base import Base, new_uid, one_of
+from store.tables.base import Base, index_where, new_uid, one_of
 
 
 class Notice(Base, table=True):
@@ -89,6 +89,7 @@ class Recipient(Base, table=True):
         one_of("task", Task),
         UniqueConstraint("notice_id", "person_id"),
         Index("ix_recipient_person_id", "person_id"),
+        index_where("task = 'open'", "ix_recipient_open", "notice_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

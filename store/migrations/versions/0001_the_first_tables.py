@@ -466,6 +466,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recipient", schema=None) as batch_op:
         batch_op.create_index("ix_recipient_person_id", ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_recipient_open",
+            ["notice_id"],
+            unique=False,
+            sqlite_where=sa.text("task = 'open'"),
+            postgresql_where=sa.text("task = 'open'"),
+        )
 
     op.create_table(
         "delivery",
@@ -514,6 +521,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
         batch_op.create_index("ix_delivery_notice", ["notice_id", "state", "channel"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_review",
+            ["changed_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'review'"),
+            postgresql_where=sa.text("state = 'review'"),
+        )
         batch_op.create_index(batch_op.f("ix_delivery_route_id"), ["route_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_under_way",
@@ -678,6 +692,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('sending', 'unknown')"),
         )
         batch_op.drop_index(batch_op.f("ix_delivery_route_id"))
+        batch_op.drop_index(
+            "ix_delivery_review", sqlite_where=sa.text("state = 'review'"), postgresql_where=sa.text("state = 'review'")
+        )
         batch_op.drop_index("ix_delivery_notice")
         batch_op.drop_index(
             "ix_delivery_due", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
@@ -690,6 +707,9 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     with op.batch_alter_table("recipient", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_recipient_open", sqlite_where=sa.text("task = 'open'"), postgresql_where=sa.text("task = 'open'")
+        )
         batch_op.drop_index("ix_recipient_person_id")
 
     op.drop_table("recipient")
