@@ -23,6 +23,9 @@ from store.database import Session
 from store.tables import Meeting as MeetingRow
 from store.tables import Planned
 
+Counted = dict[tuple[Any, ...], Leaving]
+"""Whom a notice would go to, by what its audience depends on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -100,16 +103,17 @@ def timetable(
     since: date | None = None,
     limit: int = 50,
     count: bool = True,
+    known: Counted | None = None,
 ) -> list[Line]:
     """Lists what will go out, when, to how many on each channel and at what cost, the next first.
 
     `missed` lists what did not go out instead, the newest first. `since` is the first day, by the group's own clocks,
     on which what is listed was or is due. Without `count` nobody is counted, which takes no time however many there
-    are.
+    are. `known` holds the audiences that were counted a moment ago, and takes up those that are counted now.
     """
     actor.must_be(Role.VIEWER, "see the timetable")
     states = (PlannedState.MISSED, PlannedState.SKIPPED) if missed else (PlannedState.COMING, PlannedState.HELD)
-    known: dict[tuple[Any, ...], Leaving] = {}
+    known = {} if known is None else known
     found = []
     midnight = None if since is None else instant(datetime.combine(since, datetime.min.time()), around.zone)
     all_ = rows.lines(session, states=states, since=midnight, newest_first=missed, limit=limit)
@@ -147,7 +151,7 @@ def _leaving(
     meeting: Meeting,
     rule: Rule,
     around: Surroundings,
-    known: dict[tuple[Any, ...], Leaving],
+    known: Counted,
 ) -> Leaving:
     """Counts whom an entry would go to; entries with the same audience are counted once."""
     row = meetings.find(session, meeting.id)

@@ -27,6 +27,11 @@ from web.session import checked_form, visitor
 MOST_SHOWN = 500
 """People shown one by one on a notice's page."""
 
+COUNTED_FOR = 30.0
+"""Seconds for which the timetable's page takes an audience to be as large as it was: with 10,000 people on file one
+takes 0.2 s to count.
+"""
+
 _TOLD: dict[str, Told] = {"told": "told", "unreachable": "unreachable"}
 _SENT: dict[str, Sent] = {"sent": "sent", "not_sent": "not sent", "give_up": "give up"}
 """What a form may send, and what it means."""
@@ -134,7 +139,8 @@ async def hold_or_release(request: Request) -> Response:
 async def _timetable(request: Request, error: UserError | None = None) -> Response:
     one = await visitor(request, Role.VIEWER, "see the timetable")
     desk, speech = desk_of(request), speech_of(request)
-    lines = await desk.database.read(timetable.timetable, one.actor, desk.around(), limit=100)
+    known = _counted(request)
+    lines = await desk.database.read(timetable.timetable, one.actor, desk.around(), limit=100, known=known)
     zone = desk.settings.timezone
     shown = [
         {
@@ -155,6 +161,15 @@ async def _timetable(request: Request, error: UserError | None = None) -> Respon
         "release": speech.say("It goes out when it is due."),
     }.get(request.query_params.get("done", ""))
     return page(request, "timetable.html", 422 if error else 200, lines=shown, done=done, error=error)
+
+
+def _counted(request: Request) -> timetable.Counted:
+    """Gives the audiences that were counted within `COUNTED_FOR`."""
+    state, now = request.app.state, request.app.state.desk.clock.monotonic()
+    if not hasattr(state, "counted") or now - state.counted_at > COUNTED_FOR:
+        state.counted, state.counted_at = {}, now
+    counted: timetable.Counted = state.counted
+    return counted
 
 
 async def tasks(request: Request) -> Response:

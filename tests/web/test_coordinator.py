@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from tests.actions.meetings import add as add_meeting
 from tests.store.people import NOON, add_person, publish
 from tests.web.conftest import Open, csrf, words
 from tests.web.ringing import SCRIPT, to_ring
+from web.coordinator import COUNTED_FOR
 
 
 async def put_work(site: Open) -> None:
@@ -102,6 +104,20 @@ async def test_what_will_go_out_is_held_and_released(site: Open) -> None:
     assert wrong.status_code == 422
     assert "That did not work" in words(wrong.text)
     assert (await site.client.post("/timetable", data={"csrf": csrf(page), "do": "burn"})).status_code == 422
+
+
+async def test_an_audience_is_counted_anew_after_a_while(site: Open) -> None:
+    await site.desk.database.write(lambda session: add_meeting(session, title="Tea"))
+    await site.log_in("viewer")
+
+    async def shown() -> str:
+        return words((await site.client.get("/timetable")).text)
+
+    assert "email 1" in await shown()
+    await site.desk.database.write(lambda session: add_person(session, "Ann", "email"))
+    assert "email 1" in await shown(), "a page costs the sending nothing"
+    site.clock.step(timedelta(seconds=COUNTED_FOR + 1))
+    assert "email 2" in await shown()
 
 
 async def test_a_viewer_holds_nothing(site: Open) -> None:
