@@ -18,7 +18,7 @@ MEETINGS = 10_000
 ASKED = 200
 """Commands in one round."""
 
-PAGES, FORGED = 800, 10_000
+PAGES, FORGED = 1_000, 10_000
 """Pages and altered callbacks in one round."""
 
 _numbers = itertools.count()

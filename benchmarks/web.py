@@ -201,12 +201,20 @@ async def _visit(url: str, keys: Keys, pages: int) -> dict[str, list[float]]:
         listed = await client.get("/notices", headers={"Cookie": cookies[0]})
         newest = re.findall(r'href="(/notices/[^"?#]+)"', listed.text)[0]
         for number in range(pages):
+            visit = keys.visits[number % len(keys.visits)]
+            coordinator, caller = cookies[0], cookies[1 + number % CALLERS]
             kind, path, cookie = (
-                ("a participant's page", keys.visits[number // 4 % len(keys.visits)], ""),
-                ("a caller's screen", "/calls", cookies[1 + number // 4 % CALLERS]),
-                ("a notice's page", newest, cookies[0]),
-                ("the list of notices", "/notices", cookies[0]),
-            )[number % 4]
+                ("a participant's page", visit, ""),
+                ("how somebody hears", f"{visit}/hear", ""),
+                ("a caller's screen", "/calls", caller),
+                ("who rang me", "/calls/who", caller),
+                ("the call list", "/calls/list", caller),
+                ("a notice's page", newest, coordinator),
+                ("the list of notices", "/notices", coordinator),
+                ("the timetable", "/timetable", coordinator),
+                ("who needs a person", "/tasks", coordinator),
+                ("the inbox", "/inbox", coordinator),
+            )[number % 10]
             start = time.perf_counter()
             answer = await client.get(path, headers={"Cookie": cookie})
             took.setdefault(kind, []).append(time.perf_counter() - start)
