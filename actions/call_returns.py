@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,19 +10,20 @@ from actions.answers import answer_meeting, takes_answers
 from actions.call_lines import CODE
 from actions.leaving import Surroundings
 from core.calendar import instant
-from core.call_rows import CallRow, read_rows
+from core.call_rows import CallFile, CallRow, read_calls
 from core.calls import CallResult
 from core.delivery import State
 from core.errors import UserError
 from core.people import PHONE, Role
 from core.person_row import Problem
 from core.roles import Actor
-from core.sheets import read_sheet
 from scheduler.dispatch import ways_of
 from store import call_log, calls, shift
 from store.audit import note
 from store.calls import Coded
 from store.database import Session
+
+__all__ = ["Imported", "begin", "note_rows", "read_calls"]  # the doors take the reading and the noting from here
 
 STILL_COUNTS = (CallResult.REACHED, CallResult.WRONG_NUMBER, CallResult.NUMBER_DEAD, CallResult.DO_NOT_CALL)
 """What is true whatever became of the call meanwhile: that they were told, and what is wrong with the number."""
@@ -45,6 +46,14 @@ class Imported:
     errors: list[Problem] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
 
+    def add(self, part: Imported) -> None:
+        """Adds what one more part of the list brought."""
+        self.noted += part.noted
+        self.unchanged += part.unchanged
+        self.flagged += part.flagged
+        self.errors = sorted([*self.errors, *part.errors], key=lambda one: one.row)
+        self.woken |= part.woken
+
     def to_json(self) -> dict[str, Any]:
         """Gives it as plain data."""
         return {
@@ -55,33 +64,37 @@ class Imported:
         }
 
 
-def import_file(session: Session, actor: Actor, name: str, data: bytes, around: Surroundings) -> Imported:
-    """Notes what a filled call list (CSV or XLSX) says; a second time changes nothing.
+def begin(session: Session, actor: Actor, file: CallFile) -> Imported:
+    """Looks at a filled call list (see `read_calls`) and changes nothing; `note_rows` adds to what it returns.
 
-    Rows that can't be understood are left out and told of. Raises UserError for a file that is no call list.
+    Raises UserError for a list of other people's calls.
     """
     actor.must_be(Role.CALLER, "bring a call list back")
-    rows, problems = read_rows(read_sheet(data, name))
-    done = Imported(errors=problems)
-    shift.alone(session)
-    known = calls.by_codes(session, [row.code for row in rows])
-    if rows and not known:
+    if file.rows and not calls.by_codes(session, [row.code for row in file.rows]):
         raise UserError(
             "No row has the code of a call of this group",
-            where=name,
+            where=file.name,
             mend="Is it the right file? Lists are made by: ringround calls export calls.xlsx.",
         )
+    return Imported(unchanged=len(file.rows) - len(file.noted), errors=[*file.errors])
+
+
+def note_rows(session: Session, actor: Actor, rows: Sequence[CallRow], around: Surroundings, done: Imported) -> None:
+    """Notes what one part of a filled call list says and adds to `done` what came of it; twice changes nothing."""
+    actor.must_be(Role.CALLER, "bring a call list back")
+    part = Imported()
+    shift.alone(session)
+    known = calls.by_codes(session, [row.code for row in rows])
     for row in rows:
         if row.result is None:
-            done.unchanged += 1
+            part.unchanged += 1
         elif (problem := _unknown(row, known)) is not None:
-            done.errors.append(problem)
+            part.errors.append(problem)
         else:
-            _note_row(session, actor, row, row.result, known[row.code][0], around, done)
-    done.errors.sort(key=lambda one: one.row)
-    detail = f"{done.noted} noted, {len(done.flagged)} flagged, {len(done.errors)} errors"
+            _note_row(session, actor, row, row.result, known[row.code][0], around, part)
+    detail = f"{part.noted} noted, {len(part.flagged)} flagged, {len(part.errors)} errors"
     note(session, actor, "calls.import", "", detail, around.now)
-    return done
+    done.add(part)
 
 
 def _unknown(row: CallRow, known: Mapping[str, list[Coded]]) -> Problem | None:

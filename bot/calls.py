@@ -92,9 +92,10 @@ async def take_sheet(turn: Turn) -> None:
         await turn.say(speech.say("This file is too large to be a call list. Send the spreadsheet that you got here."))
         return
     data = await upload.fetch()
-    done = await desk.database.write(
-        lambda session: call_returns.import_file(session, turn.actor, upload.name, data, desk.around())
-    )
+    filled = await asyncio.to_thread(call_returns.read_calls, data, upload.name)
+    done = await desk.database.read(call_returns.begin, turn.actor, filled)
+    for part in filled.parts():
+        await desk.database.write(call_returns.note_rows, turn.actor, part, desk.around(), done)
     lines = [speech.count("{n} result was noted.", "{n} results were noted.", done.noted)]
     if done.unchanged:
         lines.append(speech.count("{n} row brought nothing new.", "{n} rows brought nothing new.", done.unchanged))

@@ -97,9 +97,13 @@ def import_(
     from cli.service import opened, surroundings
     from core.roles import TERMINAL
 
-    data = read_file(file)
-    with opened() as house, house.database.writing() as session:
-        done = call_returns.import_file(session, TERMINAL, file.name, data, surroundings(house))
+    filled = call_returns.read_calls(read_file(file), file.name)
+    with opened() as house:
+        with house.database.reading() as session:
+            done = call_returns.begin(session, TERMINAL, filled)
+        for part in filled.parts():
+            with house.database.writing() as session:
+                call_returns.note_rows(session, TERMINAL, part, surroundings(house), done)
     if json:
         print_json(done.to_json())
     else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import TypeVar
 
 from core.answers import Answer
@@ -15,11 +16,15 @@ from core.cells import bounded, lines
 from core.errors import UserError
 from core.headings import folded
 from core.person_row import Problem
-from core.sheets import Sheet, SheetRow
+from core.sheet_limits import CALLS
+from core.sheets import SheetRow, read_sheet
 
 T = TypeVar("T")
 
 LONGEST_NOTE = 1000
+
+AT_ONCE = 100
+"""Rows that one transaction notes: about half a second, in which nobody else can write."""
 
 CODE, OUTCOME, ANSWER, BACK, NOTE, TRIES, NAME = (
     "code", "outcome", "answer", "ring back at", "note", "tries so far", "name",
@@ -54,11 +59,33 @@ class CallRow:
     tries: int | None
 
 
-def read_rows(sheet: Sheet) -> tuple[list[CallRow], list[Problem]]:
-    """Reads the rows of a call list and says what can't be understood, by row and column; such a row is left out.
+@dataclass(frozen=True, slots=True)
+class CallFile:
+    """What a filled list says: its `rows`, and `errors` for those that can't be understood, by row and column."""
 
-    Raises UserError for a sheet that is no call list.
+    name: str
+    rows: list[CallRow]
+    errors: list[Problem]
+
+    @property
+    def noted(self) -> list[CallRow]:
+        """The rows in which something was noted."""
+        return [row for row in self.rows if row.result is not None]
+
+    def parts(self) -> Iterator[Sequence[CallRow]]:
+        """Cuts the rows in which something was noted into parts, each of them for a transaction of its own."""
+        noted = self.noted
+        for start in range(0, len(noted), AT_ONCE):
+            yield noted[start : start + AT_ONCE]
+
+
+def read_calls(data: bytes, name: str) -> CallFile:
+    """Reads a filled call list (CSV or XLSX); rows that can't be understood are left out and told of.
+
+    It may take seconds: read a file before a transaction begins, and in a thread of its own where others wait.
+    Raises UserError for a file that is no call list, and for one that is too large (see `core.sheet_limits.CALLS`).
     """
+    sheet = read_sheet(data, name, CALLS)
     columns = _columns(sheet.header)
     rows, problems = [], []
     seen: dict[str, int] = {}
@@ -76,7 +103,7 @@ def read_rows(sheet: Sheet) -> tuple[list[CallRow], list[Problem]]:
             problems.append(Problem(row.number, CODE, what, "Keep one of the two rows.", read.name))
             continue
         rows.append(read)
-    return rows, problems
+    return CallFile(PurePath(name).name, rows, problems)
 
 
 class _Wrong(Exception):

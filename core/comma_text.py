@@ -13,15 +13,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TextIO
 
 from core.errors import UserError
-
-Grid: TypeAlias = Iterable[Sequence[str]]
-"""Rows of cells, the header first, empty rows included so that the row numbers are right."""
-
-MOST_ROWS = 100_000
-MOST_COLUMNS = 60
+from core.sheet_limits import LAST_ROW, Grid, Limits
 
 DANGEROUS = r"(?:\s*[=+\-@＝＋－＠]|[\t\r\n]|(?:0\d+|\d{12,})\Z)"
 """How a cell begins that a spreadsheet would run as a formula or change as a number."""
@@ -30,33 +25,47 @@ _GUARD = re.compile(rf"'*{DANGEROUS}")
 _GUARDED = re.compile(rf"'+{DANGEROUS}")
 _DELIMITERS = ",;\t"
 _LONGEST_HEADER = 20_000
+_PIECE: Final = 1024 * 1024
 _HOW_TO_SAVE = 'Save it as "CSV UTF-8 (Comma delimited)" or as an Excel workbook (.xlsx).'
 
 
-def read(data: bytes, where: str) -> tuple[Grid, str]:
-    """Reads the rows, and says in which encoding they were written.
+def read(data: bytes, where: str, limits: Limits) -> tuple[Grid, str]:
+    """Reads the rows as they are asked for, and says in which encoding they were written.
 
     The delimiter is the one that the header holds most often outside quotation marks. Raises UserError for UTF-16, for
-    what is no text at all, and for quotation marks that do not match.
+    what is no text at all, for quotation marks that do not match, and for more commas than `limits` allows.
     """
-    text, encoding = _decoded(data, where)
-    delimiter = None
-    if said := re.match(r"sep=(.)\r?\n", text):  # a hint that Excel itself understands and does not show
-        delimiter, text = said[1], text[said.end() :]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
-    grid: list[Sequence[str]] = []
+    codec, encoding = _encoding(data, where)
+    text = _opened(data, codec)
+    head = text.read(_LONGEST_HEADER)
+    text.seek(0)
+    if said := re.match(r"sep=(.)\r?\n", head):  # a hint that Excel itself understands and does not show
+        text.readline()
+    delimiter = said[1] if said else _delimiter(head)
+    if data.count(delimiter.encode(codec.removesuffix("-sig"))) > limits.separators:
+        mend = "Keep the rows and columns that are needed."
+        raise UserError("The file has too many cells", where=where, mend=mend)
+    return _rows(text, delimiter, where), encoding
+
+
+def _rows(text: TextIO, delimiter: str, where: str) -> Grid:
+    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    number = 0
     try:
-        grid.extend([cell[1:] if _GUARDED.match(cell) else cell for cell in row] for row in rows)
+        for number, row in enumerate(rows, 1):
+            if number > LAST_ROW:
+                mend = "Remove the empty rows."
+                raise UserError("The file has rows below the last that a spreadsheet has", where=where, mend=mend)
+            yield number, [cell[1:] if _GUARDED.match(cell) else cell for cell in row]
     except csv.Error as error:
         raise UserError(
             "A cell is too long" if "limit" in str(error) else "The quotation marks do not match",
-            where=f"{where}, row {len(grid) + 1}",
+            where=f"{where}, row {number + 1}",
             mend='A cell with a comma or a quotation mark is written like this: "Ann ""Annie"" Carter".',
         ) from None
-    return grid, encoding
 
 
-def write(rows: Grid) -> bytes:
+def write(rows: Iterable[Sequence[str]]) -> bytes:
     """Writes the rows: UTF-8 with a mark at the start (without it Excel takes it for Windows-1252), CRLF.
 
     The header is quoted throughout, so that a reader who guesses at the delimiter can't take a heading's own for it.
@@ -68,24 +77,30 @@ def write(rows: Grid) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _decoded(data: bytes, where: str) -> tuple[str, str]:
+def _encoding(data: bytes, where: str) -> tuple[str, str]:
+    """Finds the encoding: the codec, and how people call it."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or data.count(0) > len(data) / 4:
         # Without a mark, UTF-16 of Latin letters has a zero in every other byte.
         raise UserError('The file is in UTF-16 ("Unicode text")', where=where, mend=_HOW_TO_SAVE)
     if b"\0" in data:
         raise UserError("The file is not text", where=where, mend=_HOW_TO_SAVE)
-    try:
-        return data.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("cp1252"), "Windows-1252"
-    except UnicodeDecodeError:
-        raise UserError(
-            "The file is neither in UTF-8 nor in Windows-1252, so its letters can't be read",
-            where=where,
-            mend=_HOW_TO_SAVE,
-        ) from None
+    for codec, name in (("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252")):
+        text = _opened(data, codec)
+        try:
+            while text.read(_PIECE):
+                pass
+        except UnicodeDecodeError:
+            continue
+        return codec, name
+    raise UserError(
+        "The file is neither in UTF-8 nor in Windows-1252, so its letters can't be read",
+        where=where,
+        mend=_HOW_TO_SAVE,
+    )
+
+
+def _opened(data: bytes, codec: str) -> TextIO:
+    return io.TextIOWrapper(io.BytesIO(data), codec, newline="")
 
 
 def _delimiter(text: str) -> str:

@@ -8,15 +8,16 @@ Whatever is written reads back exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePath
 from typing import NamedTuple
 
 from core import comma_text, workbook
-from core.comma_text import MOST_COLUMNS, MOST_ROWS, Grid
 from core.errors import UserError
+from core.sheet_limits import LONGEST_CELL, MOST_CHARACTERS, MOST_COLUMNS, PEOPLE, Grid, Limits, too_much_text
+from core.worksheet import letters_of
 
 MOST_BYTES = 20 * 1024 * 1024
 """A people file of 100,000 rows is a third of this."""
@@ -62,12 +63,12 @@ class Sheet:
     encoding: str = ""
 
 
-def read_sheet(data: bytes, name: str) -> Sheet:
+def read_sheet(data: bytes, name: str, limits: Limits = PEOPLE) -> Sheet:
     """Reads a CSV or XLSX file; `name` is the file's name, for its ending and for messages.
 
     CSV: UTF-8 with or without a mark at its start, else Windows-1252; comma, semicolon or tab. XLSX: the first sheet;
     numbers come as digits, dates as ISO 8601. Raises UserError for an empty file, another kind of file, formulas, a
-    missing header, and more than 100,000 rows, 60 columns or 20 MB.
+    missing header, and more than 60 columns, 20 MB or `limits`; the rest of such a file is not read.
     """
     where = PurePath(name).name
     if not data.strip():
@@ -78,12 +79,12 @@ def read_sheet(data: bytes, name: str) -> Sheet:
         if data.startswith(sign):
             raise UserError(f"The file {what}", where=where, mend=_HOW_TO_SAVE)
     if data.startswith(b"PK\x03\x04"):
-        grid, encoding = workbook.read(data, where), ""
+        grid, encoding = workbook.read(data, where, limits), ""
     elif PurePath(name).suffix.lower() == ".xlsx":
         raise UserError("The file ends in .xlsx but is not an Excel workbook", where=where, mend=_HOW_TO_SAVE)
     else:
-        grid, encoding = comma_text.read(data, where)
-    numbered = _filled(grid, where)
+        grid, encoding = comma_text.read(data, where, limits)
+    numbered = _filled(grid, where, limits)
     first = next(numbered, None)
     if first is None:
         raise UserError("The file is empty", where=where, mend="The first row must hold the headings.")
@@ -114,19 +115,23 @@ def write_sheet(name: str, table: Table, *more: Table) -> bytes:
     return write_csv(table) if ending == ".csv" else write_xlsx(table, *more)
 
 
-def _filled(grid: Grid, where: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Numbers the rows and leaves the empty ones out; refuses a table that is too large."""
-    filled = 0
-    for number, cells in enumerate(grid, 1):
-        if any(not cell.isspace() for cell in cells if cell):
-            filled += 1
-            if filled > MOST_ROWS + 1:
-                raise UserError(
-                    f"The file has more than {MOST_ROWS:,} rows",
-                    where=where,
-                    mend="Split it into smaller files.",
-                )
-            yield number, cells
+def _filled(grid: Grid, where: str, limits: Limits) -> Grid:
+    """Leaves the empty rows out; refuses a table that is too large as soon as it is."""
+    filled = characters = 0
+    for number, cells in grid:
+        if not any(not cell.isspace() for cell in cells if cell):
+            continue
+        filled += 1
+        characters += sum(map(len, cells))
+        if filled > limits.rows + 1:
+            mend = "Split it into smaller files."
+            raise UserError(f"The file has more than {limits.rows:,} rows", where=where, mend=mend)
+        if characters > MOST_CHARACTERS:
+            raise too_much_text(where)
+        if max(map(len, cells)) > LONGEST_CELL:
+            what = f"A cell is too long: more than {LONGEST_CELL:,} characters"
+            raise UserError(what, where=f"{where}, row {number}", mend="Shorten it.")
+        yield number, cells
 
 
 def _header(first: Sequence[str], rows: list[tuple[int, Sequence[str]]], where: str) -> list[str]:
@@ -135,7 +140,7 @@ def _header(first: Sequence[str], rows: list[tuple[int, Sequence[str]]], where: 
     A gap between them is called by its column's letter where there is something below it, and is empty otherwise.
     """
     said = [at for at, heading in enumerate(first) if heading.strip()]
-    header = [first[at] if first[at].strip() else f"Column {_letters(at)}" for at in range(said[-1] + 1)]
+    header = [first[at] if first[at].strip() else f"Column {letters_of(at)}" for at in range(said[-1] + 1)]
     if len(header) > MOST_COLUMNS:
         raise UserError(
             f"The file has more than {MOST_COLUMNS} columns",
@@ -157,8 +162,3 @@ def _header(first: Sequence[str], rows: list[tuple[int, Sequence[str]]], where: 
 def _row(number: int, cells: Sequence[str], header: list[str]) -> SheetRow:
     named = {heading: cell for heading, cell in zip_longest(header, cells[: len(header)], fillvalue="") if heading}
     return SheetRow(number, named, tuple(cell for cell in cells[len(header) :] if cell.strip()))
-
-
-def _letters(at: int) -> str:
-    """Names a column as a spreadsheet does: 0 is A, 26 is AA."""
-    return (_letters(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)

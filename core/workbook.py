@@ -3,60 +3,51 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
-import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
-from typing import Any
-from xml.etree.ElementTree import ParseError
+from collections.abc import Sequence
+from typing import Any, Final
+from xml.parsers.expat import ExpatError
 
-from core.comma_text import DANGEROUS, MOST_COLUMNS, Grid
+from core.comma_text import DANGEROUS
 from core.errors import UserError
-
-MOST_UNPACKED = 200 * 1024 * 1024
-"""Bytes of XML: twice what 100,000 full rows need. A file of 20 MB can claim to hold a thousand times more."""
-
-MOST_ENTRIES = 5_000
-LAST_ROW = 1_048_576
-LONGEST_CELL = 32_767
-"""Characters, and the last row above, are Excel's own limits."""
+from core.number_styles import NumberStyles
+from core.sheet_limits import LONGEST_CELL, Grid, Limits
+from core.unpacking import Archive, Reader
+from core.worksheet import Cells, Texts
 
 _NARROWEST, _WIDEST = 10, 50
+_BOOK: Final = "xl/workbook.xml"
+_LINKS: Final = "xl/_rels/workbook.xml.rels"
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    ExpatError,
     KeyError,
     ValueError,
-    TypeError,
     IndexError,
-    AttributeError,
     OSError,
     EOFError,
     NotImplementedError,
     RuntimeError,
 )
-"""What openpyxl raises, by its version and by what is missing, for a workbook that is damaged."""
+"""What a workbook raises that is damaged, by what is missing or wrong."""
 
 # A character that XML can't hold is written as _xHHHH_, and so is an underscore that begins what looks like one.
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DANGEROUS = re.compile(DANGEROUS)
 
 
-def read(data: bytes, where: str) -> Grid:
-    """Reads the first sheet, row by row.
+def read(data: bytes, where: str, limits: Limits) -> Grid:
+    """Reads the first sheet, row by row as they are asked for, the empty ones left out.
 
-    Raises UserError for a file that is no workbook, is damaged or would unpack to more than 200 MB, and for a formula:
-    its value is whatever the program that saved it last had worked out.
+    Raises UserError for a file that is no workbook, is damaged or unpacks to more than `limits` allows, and for a
+    formula: its value is whatever the program that saved it last had worked out.
     """
     try:
-        _check_archive(data, where)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of each ornament that it does not keep
-            return list(_rows(data, where))
+        yield from _rows(Archive(data, where, limits), where)
     except _DAMAGED:
         raise UserError(
             "The workbook is damaged and can't be read",
@@ -79,64 +70,62 @@ def write(sheets: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> bytes:
     return file.getvalue()
 
 
-def _check_archive(data: bytes, where: str) -> None:
-    """Looks at the sizes that the archive states; a part that is larger than it says is cut off there by `zipfile`."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-        names = {part.filename for part in parts}
-    if "mimetype" in names or "xl/workbook.xml" not in names:
+def _rows(archive: Archive, where: str) -> Grid:
+    if "mimetype" in archive.names or _BOOK not in archive.names:
         mend = "Open it in your spreadsheet program and save it as an Excel workbook (.xlsx) or as CSV."
         raise UserError("The file is not an Excel workbook", where=where, mend=mend)
-    if len(parts) > MOST_ENTRIES or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        mend = "Copy the rows that you need into a new workbook and save that."
-        raise UserError("The workbook is too large once it is unpacked", where=where, mend=mend)
+    links, book, texts, styles = _Links(), _Book(), Texts(where), NumberStyles()
+    _hear(archive, _LINKS, links)
+    _hear(archive, _BOOK, book)
+    for kind, reader in (("sharedStrings", texts), ("styles", styles)):
+        part = next((target for is_kind, target in links.found.values() if is_kind == kind), None)
+        if part in archive.names:
+            _hear(archive, part, reader)
+    styles.from_1904 = book.from_1904
+    sheet = next(target for kind, target in (links.found[one] for one in book.sheets) if kind == "worksheet")
+    cells = Cells(texts.found, styles.say, where)
+    for _ in archive.read(sheet, cells):
+        yield from cells.rows
+        cells.rows.clear()
 
 
-def _rows(data: bytes, where: str) -> Iterator[list[str]]:
-    from openpyxl import load_workbook
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-
-    book = load_workbook(io.BytesIO(data), read_only=True)
-    try:
-        sheet = book.worksheets[0]
-        if not isinstance(sheet, ReadOnlyWorksheet):
-            raise TypeError("the first sheet holds no cells")
-        sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-        last: object = None
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
-            if number > LAST_ROW:
-                raise ValueError("a row number beyond the last row")
-            if cells is last:  # a gap: a stray cell far below makes a million of these, and all are one and the same
-                yield []
-                continue
-            last = cells
-            for cell in cells:
-                if cell.data_type in ("f", "e"):
-                    raise UserError(
-                        "A cell holds a formula" if cell.data_type == "f" else "A cell holds an error",
-                        where=f"{where}, cell {cell.coordinate}",
-                        mend='Copy the column, then "Paste special", "Values", so that it holds text and numbers only.',
-                    )
-            texts = [_text(cell.value) for cell in cells]
-            while texts and not texts[-1]:
-                texts.pop()
-            yield texts
-    finally:
-        book.close()
+def _hear(archive: Archive, part: str, reader: Reader) -> None:
+    for _ in archive.read(part, reader):
+        pass
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
+class _Links:
+    """Where the parts of a workbook are, and of what kind each is, by the names that the workbook gives them."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.found: dict[str, tuple[str, str]] = {}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            kind = attributes["Type"].rpartition("/")[2]
+            self.found[attributes["Id"]] = kind, posixpath.join("/xl", attributes["Target"]).removeprefix("/")
+
+    def end(self, name: str) -> None:
+        pass
+
+    def text(self, text: str) -> None:
+        pass
+
+
+class _Book(_Links):
+    """The sheets of a workbook in their order, and from which year it counts the days."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[str] = []
+        self.from_1904 = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            self.sheets += [value for key, value in attributes.items() if key.endswith(":id")]
+        elif name == "workbookPr":
+            self.from_1904 = attributes.get("date1904", "0") in ("1", "true")
 
 
 def _written(text: str, number: int) -> str:

@@ -87,9 +87,10 @@ async def bring_in(request: Request) -> Response:
     data = await file.read()
     await request.close()  # the file that the browser sent
     try:
-        done = await desk.database.write(
-            call_returns.import_file, one.actor, file.filename or "calls.xlsx", data, desk.around()
-        )
+        filled = await asyncio.to_thread(call_returns.read_calls, data, file.filename or "calls.xlsx")
+        done = await desk.database.read(call_returns.begin, one.actor, filled)
+        for part in filled.parts():
+            await desk.database.write(call_returns.note_rows, one.actor, part, desk.around(), done)
     except UserError as error:
         return await _show(request, error, form)
     return page(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from core.comma_text import MOST_ROWS
 from core.errors import UserError
+from core.sheet_limits import PEOPLE
 from core.sheets import Sheet, Table, read_sheet, write_csv, write_sheet, write_xlsx
 
 
@@ -130,7 +130,7 @@ def test_an_encoding_that_is_neither_is_refused() -> None:
         (b"x" * (20 * 1024 * 1024 + 1), "a.csv", "larger than 20 MB"),
         (b"name\n" + b"x" * 200_000, "a.csv", "too long"),
         (",".join(f"c{n}" for n in range(61)).encode(), "a.csv", "more than 60 columns"),
-        (b"name\n" + b"x\n" * (MOST_ROWS + 1), "a.csv", "more than 100,000 rows"),
+        (b"name\n" + b"x\n" * (PEOPLE.rows + 1), "a.csv", "more than 100,000 rows"),
     ],
 )
 def test_a_file_that_can_not_be_read_says_why_and_where(data: bytes, name: str, what: str) -> None:
@@ -141,7 +141,7 @@ def test_a_file_that_can_not_be_read_says_why_and_where(data: bytes, name: str, 
 
 
 def test_100_000_rows_are_not_too_many() -> None:
-    assert len(read(b"name\n" + b"x\n" * MOST_ROWS).rows) == MOST_ROWS
+    assert len(read(b"name\n" + b"x\n" * PEOPLE.rows).rows) == PEOPLE.rows
 
 
 def test_an_open_document_sheet_is_told_apart_from_a_workbook() -> None:
