@@ -9,13 +9,11 @@ from typing import Any
 
 from actions.leaving import Surroundings
 from core.addresses import readable_number
+from core.call_codes import code_of
 from core.call_sheet import Printed
 from core.forms import CallForm, call_form, fields
 from core.placeholders import KNOWN, Template, first_name
 from store.calls import Call
-
-CODE = 8
-"""Characters of a call's code: the end of its id, which is random; short enough for a list on paper."""
 
 _ANYONE = "(their name)"
 
@@ -72,7 +70,7 @@ def line_of(call: Call, around: Surroundings, names: Mapping[str, str]) -> CallL
     """Makes a line of a call; `names` are callers' names by their outside ids."""
     form, filled = words_of(call, around)
     return CallLine(
-        code=call.id[-CODE:],
+        code=code_of(call.id),
         name=_named(call),
         number=call.number,
         held_by=call.held_by,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.answers import answer_meeting, takes_answers
-from actions.call_lines import CODE
 from actions.leaving import Surroundings
 from core.calendar import instant
+from core.call_codes import LENGTH
 from core.call_rows import CallFile, CallRow, read_calls
 from core.calls import CallResult
 from core.delivery import State
@@ -98,7 +98,7 @@ def note_rows(session: Session, actor: Actor, rows: Sequence[CallRow], around: S
 
 
 def _unknown(row: CallRow, known: Mapping[str, list[Coded]]) -> Problem | None:
-    found = known.get(row.code, []) if len(row.code) == CODE else []
+    found = known.get(row.code, []) if len(row.code) == LENGTH else []
     if len(found) == 1:
         return None
     what = "More than one call has this code" if found else "No call has this code"

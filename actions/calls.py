@@ -9,8 +9,9 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from actions import fonts
-from actions.call_lines import CODE, HEADINGS, CallLine, line_of, printed, row_of
+from actions.call_lines import HEADINGS, CallLine, line_of, printed, row_of
 from actions.leaving import Surroundings
+from core.call_codes import LENGTH, ending_of
 from core.call_sheet import MOST_PRINTED, Faces, Printed, print_calls, words_on
 from core.call_words import result_named
 from core.errors import UserError
@@ -140,7 +141,7 @@ def take_back(session: Session, actor: Actor, caller: str, around: Surroundings)
 def record(session: Session, actor: Actor, code: str, outcome: str, remark: str, around: Surroundings) -> None:
     """Notes what came of a call; raises UserError for a code or an outcome that there is not."""
     actor.must_be(Role.CALLER, "note what came of a call")
-    found = overview.calls_ending(session, code.strip().lower()) if len(code.strip()) >= CODE else []
+    found = overview.calls_ending(session, ending) if len(ending := ending_of(code)) >= LENGTH else []
     if len(found) != 1:
         raise UserError(f"No call has the code {code[:40]!r}", mend="ringround calls list shows them.")
     result = result_named(outcome)

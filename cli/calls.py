@@ -120,7 +120,7 @@ def import_(
         raise typer.Exit(2)
 
 
-@app.command(epilog='Example: ringround calls record 3f9a01bc reached --note "Will bring her sister"')
+@app.command(epilog='Example: ringround calls record KXQWMNPZ reached --note "Will bring her sister"')
 def record(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The call's code, from the list.")],
     outcome: Annotated[

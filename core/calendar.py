@@ -12,6 +12,12 @@ from core.errors import UserError
 EXAMPLE = "2027-05-14 14:00"
 
 _WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}):(\d{2})(?::00)?")
+_SHOWN = re.compile(
+    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})[ T]|(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2}),? +)"
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2}(?:\.\d+)?)?(?: ?(?P<half>[ap])\.?m\.?)?",
+    re.IGNORECASE | re.ASCII,
+)
+_SHOWN_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -62,6 +68,25 @@ def read_wall(text: str, *, where: str = "the start") -> datetime:
     except ValueError:
         pass  # there is no 31 April, and no 25 o'clock
     raise UserError(f"{text[:40]!r} is not a day and a time", where=where, mend=mend)
+
+
+def read_shown(text: str, *, where: str = "the time") -> datetime:
+    """Reads a wall-clock time as a spreadsheet shows it after saving: 2027-05-14 14:00 or, day first, 14/05/2027 14:00.
+
+    Two digits of a year are of this century, and seconds are left out. Raises UserError that names `where`.
+    """
+    text = text.strip()
+    if _SHOWN_DAY.fullmatch(text):
+        raise UserError("The time is missing", where=where, mend=f"Write the day and the time like {EXAMPLE}.")
+    if not (found := _SHOWN.fullmatch(text)):
+        return read_wall(text, where=where)
+    day = found["iso"] or f"{found['year']:0>4}-{found['month']:0>2}-{found['day']:0>2}"
+    if day.startswith("00"):
+        day = f"20{day[2:]}"
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    return read_wall(f"{day} {hour}:{found['minute']}", where=where)
 
 
 def read_zone(name: str, *, where: str = "the zone") -> str:

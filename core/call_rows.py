@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from core.answers import Answer
-from core.calendar import read_wall
+from core.calendar import read_shown
+from core.call_codes import ending_of
 from core.call_words import answer_named, result_named
 from core.calls import CallResult
 from core.cells import bounded, lines
@@ -44,7 +45,8 @@ _MEANT = {folded(word): column for column, words in _OTHERS.items() for word in 
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One row. `result` is None where nothing was noted, `tries` where the sheet no longer says how many there were.
+    """One row. `code` is how the call's id ends, as far as it was understood; `result` is None where nothing was noted,
+    `tries` where the sheet no longer says how many there were.
 
     `back_at` is by the group's own clock.
     """
@@ -135,14 +137,14 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
 def _row(row: SheetRow, cells: dict[str, str]) -> CallRow:
     result = _read(OUTCOME, cells, result_named)
     answer = _read(ANSWER, cells, answer_named)
-    back_at = _read(BACK, cells, read_wall)
+    back_at = _read(BACK, cells, read_shown)
     note = _read(NOTE, cells, lambda raw: bounded(lines(raw), LONGEST_NOTE)) or ""
     if result is None:
         result = CallResult.REACHED if answer else CallResult.CALL_BACK if back_at else None
     if result is None and note:
         mend = f"Write what came of the call under {OUTCOME}."
         raise _Wrong(OUTCOME, UserError("There is a note, and nothing of what came of the call", mend=mend))
-    code = cells[CODE].lower().lstrip("#")
+    code = ending_of(cells[CODE])
     if not code and result is not None:
         raise _Wrong(CODE, UserError("The code is missing", mend="Copy it from the list that was handed out."))
     tries = cells.get(TRIES, "")

@@ -1,9 +1,9 @@
 """CSV: text with commas, semicolons or tabs, as spreadsheet programs write and read it (RFC 4180).
 
 A spreadsheet runs a cell that begins with = + - @ (also in their wide East Asian forms), a tab or a line break
-as a formula, and turns a number with a leading 0 or with many digits into another one. Such a cell is written with an
-apostrophe before it, and loses that apostrophe when it is read. A cell that would look like that by itself gets one
-more, so that whatever is written reads back exactly.
+as a formula, and writes a number with a leading 0, with many digits or with an E anew, and what looks like a date or
+a time of day. Such a cell is written with an apostrophe before it, and loses that apostrophe when it is read. A cell
+that would look like that by itself gets one more, so that whatever is written reads back exactly.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from typing import Final, TextIO
 from core.errors import UserError
 from core.sheet_limits import LAST_ROW, Grid, Limits
 
-DANGEROUS = r"(?:\s*[=+\-@＝＋－＠]|[\t\r\n]|(?:0\d+|\d{12,})\Z)"
-"""How a cell begins that a spreadsheet would run as a formula or change as a number."""
+_NUMBER = r"0\d+|\d{12,}|[\d.,]+[eE][+-]?\d+"
+_TIME = r"\d{1,2}:\d{1,2}(?::\d{1,2})?"
+_DATE = rf"\d{{1,4}}[-/]\d{{1,4}}(?:[-/]\d{{1,4}})?(?: +{_TIME})?"
+DANGEROUS = rf"(?:\s*[=+\-@＝＋－＠]|[\t\r\n]|(?:{_NUMBER}|{_TIME}|{_DATE})\Z)"
+"""How a cell begins that a spreadsheet would run as a formula, or is that it would write anew."""
 
 _GUARD = re.compile(rf"'*{DANGEROUS}")
 _GUARDED = re.compile(rf"'+{DANGEROUS}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 _LONGEST: Final = 255
@@ -72,6 +72,7 @@ class NumberStyles:
 def _written(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if isinstance(value, datetime):  # without a midnight that nobody meant
+    if isinstance(value, datetime):  # a fraction of a day is seldom exact; and without a midnight that nobody meant
+        value = (value + timedelta(milliseconds=500)).replace(microsecond=0)
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     return value.isoformat() if isinstance(value, date | time) else str(value)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import csv
 import io
 import time
-import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select, update
+from openpyxl import Workbook
+from sqlmodel import col, select, update
 
 from actions import calls, shift
 from actions.call_returns import Imported, begin, note_rows, read_calls
@@ -23,6 +24,7 @@ from store.tables import Audit, CallBack, CallOutcome, Delivery, MeetingAnswer, 
 from store.tables.base import known
 from tests.actions.meetings import add as add_meeting
 from tests.actions.ringing import CORA, DAY, NOON, VERA, at, holding, list_calls, number, people, save, to_ring
+from tests.core.excel import saved
 from tests.store.people import add_person, deliveries, publish
 
 UNTIL = NOON + timedelta(hours=5)
@@ -156,6 +158,48 @@ def test_answers_and_times_to_ring_back_come_along(database: Database) -> None:
         assert (back.at, back.by) == (NOON + timedelta(hours=23), "")
 
 
+def test_a_sheet_comes_back_as_excel_writes_it_and_one_wrong_time_is_an_error_of_its_row(database: Database) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann", "Bob", "Cy", "Dee")
+        given = filled(
+            sheet(session),
+            Ann={"ring back at": "2026-03-03 11:00"},
+            Bob={"ring back at": "46521.5"},
+            Cy={"outcome": "reached", "note": "1/2 hour"},
+        )
+        typed = given.replace(b"'2026-", b"2026-")  # as a caller types it, without what guards it
+        rows = list(csv.reader(io.StringIO(typed.decode("utf-8-sig"), newline="")))
+        back = io.StringIO(newline="")
+        csv.writer(back).writerows([[saved(cell) for cell in row] for row in rows])
+        assert "03/03/2026 11:00" in back.getvalue()
+        done = bring(session, back.getvalue().encode("cp1252"))
+        assert (done.noted, done.unchanged) == (2, 1)
+        assert [(one.row, one.column, one.name) for one in done.errors] == [(3, "ring back at", "Bob")]
+        assert session.exec(select(CallBack.at)).one() == NOON + timedelta(hours=23)
+        assert bring(session, given).noted == 0
+
+
+def test_a_time_in_a_workbook_that_has_become_a_real_date_is_understood(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.writing() as session:
+        to_ring(session, "Ann", "Bob", "Cy")
+        codes = [row.cells["code"] for row in read_sheet(sheet(session), "calls.csv").rows]
+        book = Workbook()
+        assert book.active is not None
+        book.active.append(["code", "outcome", "ring back at"])
+        backs: list[Any] = [datetime(2026, 3, 3, 11), 46084.4999999, 1e12]  # noqa: DTZ001 - Excel knows no offset
+        for row, (code, back) in enumerate(zip(codes, backs, strict=True), 2):
+            book.active.append([code, "call back", back])
+            book.active.cell(row, 3).number_format = "dd/mm/yyyy hh:mm"
+        data = io.BytesIO()
+        book.save(data)
+        done = bring(session, data.getvalue(), name="calls.xlsx")
+        assert (done.noted, [(one.row, one.column) for one in done.errors]) == (2, [(4, "ring back at")])
+        times = [one.at - NOON for one in session.exec(select(CallBack).order_by(col(CallBack.delivery_id)))]
+        assert times == [timedelta(hours=23), timedelta(days=1)]
+    database.close()
+
+
 def test_an_answer_that_comes_back_after_the_meeting_is_flagged_and_the_call_counts(database: Database) -> None:
     with database.writing() as session:
         meeting = add_meeting(session)
@@ -205,14 +249,6 @@ def test_headings_may_be_moved_and_renamed_and_others_added(database: Database) 
         assert noted(session) == [("voicemail", "rang twice", "terminal")]
 
 
-def _bomb() -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("xl/workbook.xml", b"<workbook/>")
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (201 * 1024 * 1024))
-    return data.getvalue()
-
-
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
@@ -220,29 +256,22 @@ def _bomb() -> bytes:
         ("calls.csv", b"code,number\nAnn,1\n", 'no column "outcome"'),
         ("calls.csv", b"code,outcome,result\n1,2,3\n", "both mean"),
         ("calls.csv", b"code,outcome\n12345678,reached\n", "No row has the code"),
-        ("calls.csv", b"code,outcome\n" + b"1,2\n" * 30_000, "more than 20,000 rows"),
-        ("calls.xlsx", _bomb, "too large once it is unpacked"),
         ("calls.xlsx", b"nothing", "not an Excel workbook"),
         ("calls.csv", b"", "empty"),
         ("calls.pdf", b"%PDF-1.7", "is a PDF"),
     ],
 )
-def test_a_hostile_file_is_refused_in_plain_words_and_soon(sqlite_url: str, name: str, data: Any, what: str) -> None:
+def test_another_file_is_refused_in_plain_words(sqlite_url: str, name: str, data: bytes, what: str) -> None:
     database = Database(sqlite_url)
-    made = data() if callable(data) else data
     with database.writing() as session:
         to_ring(session, "Ann")
-        begun = time.process_time()
         with pytest.raises(UserError, match=what):
-            bring(session, made, name=name)
-        assert time.process_time() - begun < 20
+            bring(session, data, name=name)
         assert noted(session) == []
     database.close()
 
 
 def test_a_formula_in_a_sheet_is_refused(sqlite_url: str) -> None:
-    from openpyxl import Workbook
-
     book = Workbook()
     assert book.active is not None
     book.active.append(["code", "outcome"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.calendar import exists, instant, on_day, read_wall, read_zone, twice, wall
+from core.calendar import exists, instant, on_day, read_shown, read_wall, read_zone, twice, wall
 from core.errors import UserError
 from tests.core.zones import CHANGES, ZONES, changes_of
 
@@ -114,3 +114,37 @@ def test_an_unknown_zone_is_refused_with_the_nearest_one() -> None:
         read_zone("New York")
     with pytest.raises(UserError, match="Write it like Europe/London"):
         read_zone("../../etc/passwd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027-05-14 14:00",
+        "2027-05-14T14:00:59",
+        "14/05/2027 14:00",
+        "14/5/2027 14:00:00",
+        "14/05/27 14:00",
+        "14.05.2027 14:00",
+        "14-05-2027, 14:00",
+        "14/05/2027 2:00 pm",
+    ],
+)
+def test_a_time_is_read_as_a_spreadsheet_shows_it(text: str) -> None:
+    assert read_shown(text) == datetime(2027, 5, 14, 14)
+    assert read_shown("05/06/2027 12:05 am") == datetime(2027, 6, 5, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("14/05/2027", "The time is missing"),
+        ("2027-05-14", "The time is missing"),
+        ("05/14/2027 14:00", "not a day and a time"),
+        ("31/04/2027 10:00", "not a day and a time"),
+        ("46521.5833", "not a day and a time"),
+        ("14/05/2027 25:00", "not a day and a time"),
+    ],
+)
+def test_a_time_that_a_spreadsheet_can_not_have_meant_is_refused(text: str, what: str) -> None:
+    with pytest.raises(UserError, match=what):
+        read_shown(text)
