@@ -11,7 +11,9 @@ from actions.leaving import Surroundings
 from core.addresses import readable_number
 from core.call_codes import code_of
 from core.call_sheet import Printed
+from core.content import Content
 from core.forms import CallForm, call_form, fields
+from core.notices import Attachment
 from core.placeholders import KNOWN, Template, first_name
 from store.calls import Call
 
@@ -66,9 +68,26 @@ class CallLine:
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 
-def line_of(call: Call, around: Surroundings, names: Mapping[str, str]) -> CallLine:
+class Scripts:
+    """What to say in the calls of a list: put together once for everybody who is told the same."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self._made: dict[tuple[Content, Attachment | None], CallForm] = {}
+
+    def of(self, call: Call) -> tuple[CallForm, dict[str, str]]:
+        """Gives what to say in a call, and the values that it is filled with."""
+        speaker, speech = self.around.settings.speaker, self.around.speech(call.content.language)
+        told = call.content, call.attachment
+        if told not in self._made:
+            self._made[told] = call_form(call.content, speaker, speech, attachment=call.attachment)
+        return self._made[told], fields(call.name, call.called, speaker, call.for_whom, speech)
+
+
+def line_of(call: Call, scripts: Scripts, names: Mapping[str, str]) -> CallLine:
     """Makes a line of a call; `names` are callers' names by their outside ids."""
-    form, filled = words_of(call, around)
+    form, filled = scripts.of(call)
+    around = scripts.around
     return CallLine(
         code=code_of(call.id),
         name=_named(call),
@@ -88,14 +107,6 @@ def line_of(call: Call, around: Surroundings, names: Mapping[str, str]) -> CallL
         paper=call.paper,
         back_at=call.back_at,
     )
-
-
-def words_of(call: Call, around: Surroundings) -> tuple[CallForm, dict[str, str]]:
-    """Gives what to say in a call, and the values that it is filled with."""
-    speaker = around.settings.speaker
-    speech = around.speech(call.content.language)
-    filled = fields(call.name, call.called, speaker, call.for_whom, speech)
-    return call_form(call.content, speaker, speech, attachment=call.attachment), filled
 
 
 def row_of(line: CallLine) -> Sequence[str]:
@@ -118,14 +129,14 @@ def row_of(line: CallLine) -> Sequence[str]:
     )
 
 
-def printed(call: Call, line: CallLine, around: Surroundings) -> Printed:
+def printed(call: Call, line: CallLine, scripts: Scripts) -> Printed:
     """Makes one call on paper, where the script is one for all who are told the same."""
-    form, filled = words_of(call, around)
+    form, filled = scripts.of(call)
     anyone = {**filled, "name": _ANYONE, "first_name": _ANYONE}
     return Printed(
         code=line.code,
         name=line.name,
-        number=readable_number(line.number, around.settings.region),
+        number=readable_number(line.number, scripts.around.settings.region),
         held_by=line.held_by,
         why=Template.parse(call.why, KNOWN).fill(anyone),
         needs=line.needs,

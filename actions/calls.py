@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from actions import fonts
-from actions.call_lines import HEADINGS, CallLine, line_of, printed, row_of
+from actions.call_lines import HEADINGS, CallLine, Scripts, line_of, printed, row_of
 from actions.leaving import Surroundings
 from core.call_codes import LENGTH, ending_of
 from core.call_sheet import MOST_PRINTED, Faces, Printed, print_calls, words_on
@@ -38,7 +38,10 @@ class Exported(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A list that is ready to be written. `lines` are its calls; `made` and `destroy` are by the group's own clock."""
+    """A list that is ready to be written. `lines` are its calls; `made` and `destroy` are by the group's own clock.
+
+    `papers` are its calls as they are printed, for a PDF alone.
+    """
 
     name: str
     lines: Sequence[CallLine]
@@ -70,7 +73,8 @@ def listing(session: Session, actor: Actor, around: Surroundings, notice: str | 
     """Lists whom to ring now, the most urgent first; `notice` limits it to one."""
     actor.must_be(Role.CALLER, "see the call list")
     found, names = _open(session, around, notice)
-    return [line_of(call, around, names) for call in found]
+    scripts = Scripts(around)
+    return [line_of(call, scripts, names) for call in found]
 
 
 def export(session: Session, actor: Actor, name: str, around: Surroundings, notice: str | None = None) -> bytes:
@@ -110,12 +114,15 @@ def hand_out(
     if caller and until:
         shift.hand_out(session, [call.key for call in found], caller, until)
     note(session, actor, "calls.export", "", f"{len(found)} calls{', handed out' if caller else ''}", around.now)
-    lines = [line_of(call, around, names) for call in found]
+    scripts = Scripts(around)
+    lines = [line_of(call, scripts, names) for call in found]
+    on_paper = zip(found, lines, strict=True) if ending == PDF else ()
+    papers = [printed(call, line, scripts) for call, line in on_paper]
     ends = until or max((call.not_after for call in found), default=around.now)
     return Export(
         name=name,
         lines=lines,
-        papers=[printed(call, line, around) for call, line in zip(found, lines, strict=True)],
+        papers=papers,
         group=around.settings.group.name,
         caller=caller,
         made=around.now.astimezone(around.settings.zone),

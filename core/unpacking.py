@@ -17,6 +17,7 @@ _PIECE: Final = 64 * 1024
 _LONGEST_TAG: Final = 4 * _PIECE
 _MOST_NAMES: Final = 1_000  # different names of tags and attributes: the whole standard for sheets has fewer
 _DEEPEST: Final = 64
+_TAG: Final = b"<"
 _ENTRY: Final = b"PK\x01\x02"  # begins each entry in an archive's list of contents
 
 
@@ -75,7 +76,7 @@ class Archive:
         with self._zip.open(part) as file:
             while piece := file.read(_PIECE):
                 self._bytes -= len(piece)
-                self._tags -= piece.count(b"<")
+                self._tags -= piece.count(_TAG)
                 if self._bytes < 0 or self._tags < 0:
                     raise self._too_large()
                 yield piece
