@@ -12,6 +12,7 @@ from bot.turn import Button, Rows, Turn
 from core.errors import UserError
 from core.people import Role
 from core.person_row import Problem
+from core.sheet_limits import SENT
 from core.speech import Speech
 
 MOST = 10
@@ -40,7 +41,7 @@ async def look(turn: Turn) -> None:
             mend=speech.say("Send the list alone, up to 5 MB."),
         )
     data = await upload.fetch()
-    file = await asyncio.to_thread(people.read_people, data, upload.name, desk.settings.region)
+    file = await asyncio.to_thread(people.read_people, data, upload.name, desk.settings.region, SENT)
     around = desk.around()
     uid, report = await desk.database.write(people_sheet.look, turn.actor, upload.name, data, file, around)
     turn.begin(TALK, "sheet", file=uid)
@@ -57,7 +58,7 @@ async def bring(turn: Turn) -> None:
     uid = _kept(turn)
     desk, speech = turn.desk, turn.speech
     name, data = await desk.database.read(people_sheet.kept, turn.actor, uid)
-    file = await asyncio.to_thread(people.read_people, data, name, desk.settings.region)
+    file = await asyncio.to_thread(people.read_people, data, name, desk.settings.region, SENT)
     report = await desk.database.write(people_sheet.bring_in, turn.actor, uid, file, desk.around())
     turn.end()
     await turn.show("\n".join([speech.say("Done."), *_lines(report, speech)]))

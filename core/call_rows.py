@@ -17,7 +17,7 @@ from core.cells import bounded, lines
 from core.errors import UserError
 from core.headings import folded
 from core.person_row import Problem
-from core.sheet_limits import CALLS
+from core.sheet_limits import SENT
 from core.sheets import SheetRow, read_sheet
 
 T = TypeVar("T")
@@ -85,9 +85,9 @@ def read_calls(data: bytes, name: str) -> CallFile:
     """Reads a filled call list (CSV or XLSX); rows that can't be understood are left out and told of.
 
     It may take seconds: read a file before a transaction begins, and in a thread of its own where others wait.
-    Raises UserError for a file that is no call list, and for one that is too large (see `core.sheet_limits.CALLS`).
+    Raises UserError for a file that is no call list, and for one that is too large (see `core.sheet_limits.SENT`).
     """
-    sheet = read_sheet(data, name, CALLS)
+    sheet = read_sheet(data, name, SENT)
     columns = _columns(sheet.header)
     rows, problems = [], []
     seen: dict[str, int] = {}

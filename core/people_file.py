@@ -10,6 +10,7 @@ from core.cells import fold
 from core.consents import write_consents
 from core.headings import COLUMNS, understand
 from core.person_row import COLUMN_OF, PersonRow, Problem, RowReader, same_address
+from core.sheet_limits import PEOPLE, Limits
 from core.sheets import Sheet, SheetRow, Table, read_sheet, write_sheet
 
 EXAMPLE = "Example:"
@@ -52,12 +53,12 @@ class PeopleFile:
     extra_columns: list[str]
 
 
-def read_people(data: bytes, name: str, region: str) -> PeopleFile:
+def read_people(data: bytes, name: str, region: str, limits: Limits = PEOPLE) -> PeopleFile:
     """Reads and checks a CSV or XLSX file; `region` (ISO 3166, two letters) is where its phone numbers are dialled.
 
     Raises UserError where the file as a whole can't be used (see `core.sheets.read_sheet`).
     """
-    sheet = read_sheet(data, name)
+    sheet = read_sheet(data, name, limits)
     headings = understand(sheet.header)
     rows: list[PersonRow] = []
     errors: list[Problem] = []

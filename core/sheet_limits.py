@@ -44,10 +44,13 @@ class Limits(NamedTuple):
 
 
 PEOPLE: Final = Limits(rows=100_000, unpacked=128 * 1024 * 1024)
-"""A full workbook of 100,000 people takes some 90 MB of XML and 7 million tags."""
+"""A people file on the terminal. A full workbook of 100,000 people takes some 90 MB of XML and 7 million tags."""
 
-CALLS: Final = Limits(rows=20_000, unpacked=64 * 1024 * 1024)
-"""A list of 5,000 calls, more than anybody hands out, takes 9 MB of XML and 380,000 tags."""
+SENT: Final = Limits(rows=20_000, unpacked=64 * 1024 * 1024)
+"""What is sent to a service while it works for others: call lists, and people through the chat.
+
+A list of 5,000 calls, more than anybody hands out, takes 9 MB of XML and 380,000 tags.
+"""
 
 
 def too_much_text(where: str) -> UserError:

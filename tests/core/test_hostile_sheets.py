@@ -68,6 +68,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         DAMAGED,
         lambda: workbook(rows(""), styles=f"<s><cellXfs>{'<xf/>' * 65_491}</cellXfs></s>"),
     ),
+    "letters that nobody knows": (DAMAGED, lambda: workbook(f'<?xml version="1.0" encoding="klingon"?>{rows("")}')),
     "parts without an end": (TOO_LARGE, crowded),
     "packed as nobody packs": (DAMAGED, lambda: workbook(rows(""), packing=zipfile.ZIP_LZMA)),
     "two million lines": ("more than 20,000 rows", lambda: b"code,outcome\n" + b"1\n" * 2_000_000),
@@ -99,8 +100,8 @@ def test_what_comes_after_the_limit_is_never_looked_at() -> None:
         read_calls(workbook([BEGIN, too_many, " " * 100_000, "<no XML at all"]), "calls.xlsx")
 
 
-def test_the_parser_frees_what_it_hears_of_an_unfinished_tag() -> None:
-    """The parser says where the tag began that is not finished: on this the limit of a tag's length stands."""
+def test_the_parser_says_where_a_tag_began_that_is_not_finished() -> None:
+    """On this the limit of a tag's length stands."""
     parser = expat.ParserCreate()
     parser.Parse(b"<a><b c='", False)
     parser.Parse(b"x" * 1000, False)
