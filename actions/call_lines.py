@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from actions.leaving import Surroundings
 from core.addresses import readable_number
-from core.call_sheet import Printed
+from core.call_words import result_words
+from core.calls import CallResult
 from core.forms import CallForm, call_form, fields
 from core.placeholders import KNOWN, Template, first_name
+from core.printed_call import Printed
 from store.calls import Call
 
 CODE = 8
 """Characters of a call's code: the end of its id, which is random; short enough for a list on paper."""
-
-_ANYONE = "(their name)"
 
 HEADINGS = (
     "code",
@@ -34,7 +35,9 @@ HEADINGS = (
     "answer",
     "ring back at",
     "note",
+    "asked to be rung at",
 )
+"""The columns of a sheet. Others rely on their names and their order, so what is new comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +71,83 @@ class CallLine:
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 
-def line_of(call: Call, around: Surroundings, names: Mapping[str, str]) -> CallLine:
-    """Makes a line of a call; `names` are callers' names by their outside ids."""
-    form, filled = words_of(call, around)
-    return CallLine(
-        code=call.id[-CODE:],
-        name=_named(call),
-        number=call.number,
-        held_by=call.held_by,
-        why=Template.parse(call.why, KNOWN).fill(filled),
-        script=form.script.fill(filled),
-        voicemail=form.voicemail.fill(filled),
-        needs="; ".join(need for need in (call.language, call.format, call.support, call.notes) if need),
-        between=f"{around.strategy.calling.start:%H:%M}-{around.strategy.calling.end:%H:%M}",
-        tries=call.tries,
-        last=call.last,
-        notice=call.notice,
-        asks=call.asks,
-        with_whom=names.get(call.held_by_caller, call.held_by_caller),
-        until=call.held_until,
-        paper=call.paper,
-        back_at=call.back_at,
-    )
+class Lines:
+    """Makes lines of calls; the words of a notice are made once for all who are rung about it.
+
+    `names` are callers' names by their outside ids.
+    """
+
+    def __init__(self, around: Surroundings, names: Mapping[str, str]) -> None:
+        self._around, self._names = around, names
+        self._forms: dict[str, tuple[CallForm, Template]] = {}
+
+    def of(self, call: Call) -> CallLine:
+        """Makes the line of one call."""
+        form, why = self._form(call)
+        filled, calling = _values(call, self._around), self._around.strategy.calling
+        return CallLine(
+            code=call.id[-CODE:],
+            name=_named(call),
+            number=call.number,
+            held_by=call.held_by,
+            why=why.fill(filled),
+            script=form.script.fill(filled),
+            voicemail=form.voicemail.fill(filled),
+            needs="; ".join(need for need in (call.language, call.format, call.support, call.notes) if need),
+            between=f"{calling.start:%H:%M}-{calling.end:%H:%M}",
+            tries=call.tries,
+            last=call.last,
+            notice=call.notice,
+            asks=call.asks,
+            with_whom=self._names.get(call.held_by_caller, call.held_by_caller),
+            until=call.held_until,
+            paper=call.paper,
+            back_at=call.back_at,
+        )
+
+    def printed(self, call: Call) -> Printed:
+        """Makes one call on paper, where the script is one for all who are told the same."""
+        line, around = self.of(call), self._around
+        form, why = self._form(call)
+        speech = around.speech()
+        name = around.speech(call.content.language).say("(their name)")
+        anyone = {**_values(call, around), "name": name, "first_name": name}
+        back_at = call.back_at.astimezone(around.settings.zone) if call.back_at else None
+        return Printed(
+            code=line.code,
+            name=line.name,
+            number=readable_number(line.number, around.settings.region),
+            held_by=line.held_by,
+            why=why.fill(anyone),
+            needs=line.needs,
+            between=line.between,
+            tries=line.tries,
+            last=result_words(speech)[CallResult(line.last)] if line.last else "",
+            script=form.script.fill(anyone),
+            voicemail=form.voicemail.fill(anyone),
+            asks=line.asks,
+            back_at=speech.when(back_at, year=False) if back_at else "",
+        )
+
+    def _form(self, call: Call) -> tuple[CallForm, Template]:
+        if call.notice not in self._forms:
+            self._forms[call.notice] = form_of(call, self._around), Template.parse(call.why, KNOWN)
+        return self._forms[call.notice]
 
 
 def words_of(call: Call, around: Surroundings) -> tuple[CallForm, dict[str, str]]:
     """Gives what to say in a call, and the values that it is filled with."""
-    speaker = around.settings.speaker
+    return form_of(call, around), _values(call, around)
+
+
+def form_of(call: Call, around: Surroundings) -> CallForm:
+    """Gives what to say in every call about the same notice."""
     speech = around.speech(call.content.language)
-    filled = fields(call.name, call.called, speaker, call.for_whom, speech)
-    return call_form(call.content, speaker, speech, attachment=call.attachment), filled
+    return call_form(call.content, around.settings.speaker, speech, attachment=call.attachment)
 
 
-def row_of(line: CallLine) -> Sequence[str]:
-    """Makes a row under `HEADINGS`, with room for what came of the call."""
+def row_of(line: CallLine, zone: ZoneInfo) -> Sequence[str]:
+    """Makes a row under `HEADINGS`, with room for what came of the call; times are by the group's clock, `zone`."""
     return (
         line.code,
         line.name,
@@ -117,27 +163,13 @@ def row_of(line: CallLine) -> Sequence[str]:
         "",
         "",
         "",
+        f"{line.back_at.astimezone(zone):%Y-%m-%d %H:%M}" if line.back_at else "",
     )
 
 
-def printed(call: Call, line: CallLine, around: Surroundings) -> Printed:
-    """Makes one call on paper, where the script is one for all who are told the same."""
-    form, filled = words_of(call, around)
-    anyone = {**filled, "name": _ANYONE, "first_name": _ANYONE}
-    return Printed(
-        code=line.code,
-        name=line.name,
-        number=readable_number(line.number, around.settings.region),
-        held_by=line.held_by,
-        why=Template.parse(call.why, KNOWN).fill(anyone),
-        needs=line.needs,
-        between=line.between,
-        tries=line.tries,
-        last=line.last.replace("_", " "),
-        script=form.script.fill(anyone),
-        voicemail=line.voicemail,
-        asks=line.asks,
-    )
+def _values(call: Call, around: Surroundings) -> dict[str, str]:
+    speech = around.speech(call.content.language)
+    return fields(call.name, call.called, around.settings.speaker, call.for_whom, speech)
 
 
 def _named(call: Call) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select, update
 
-from actions import calls, shift
+from actions import call_lists, shift
 from actions.call_returns import Imported, import_file
 from core.answers import Answer
 from core.errors import Refused, UserError
@@ -29,7 +29,11 @@ UNTIL = NOON + timedelta(hours=5)
 
 
 def sheet(session: Session, name: str = "calls.csv", minutes: float = 0, **more: Any) -> bytes:
-    return calls.hand_out(session, TERMINAL, name, at(minutes), **more).file().data
+    """Makes a list as every door does: drawn, written, handed out."""
+    drawn = call_lists.draw(session, TERMINAL, name, at(minutes), **more)
+    made = drawn.file()
+    assert call_lists.hand_out(session, TERMINAL, drawn)
+    return made.data
 
 
 def filled(data: bytes, name: str = "calls.csv", **by_name: dict[str, str]) -> bytes:
@@ -133,8 +137,8 @@ def test_paper_speaks_the_language_of_the_group(database: Database) -> None:
         to_ring(session, "Ann")
         around = at()
         welsh = replace(around, settings=around.settings.model_copy(update={"language": "cy"}))
-        assert b"/Lang (cy)" in calls.hand_out(session, TERMINAL, "calls.pdf", welsh).file().data
-        assert b"/Lang (en)" in calls.hand_out(session, TERMINAL, "calls.pdf", around).file().data
+        assert b"/Lang (cy)" in call_lists.draw(session, TERMINAL, "calls.pdf", welsh).file().data
+        assert b"/Lang (en)" in call_lists.draw(session, TERMINAL, "calls.pdf", around).file().data
 
 
 def test_answers_and_times_to_ring_back_come_along(database: Database) -> None:
@@ -265,16 +269,3 @@ def test_names_and_numbers_come_back_as_they_were_and_nothing_is_a_formula(datab
 def test_a_viewer_brings_nothing_in(database: Database) -> None:
     with database.writing() as session, pytest.raises(Refused):
         import_file(session, VERA, "calls.csv", b"code,outcome\n", at())
-
-
-@pytest.mark.parametrize(
-    ("caller", "until", "what"),
-    [("Jo", None, "both a name and a time"), ("", UNTIL, "both"), ("Jo", NOON - DAY, "out of date")],
-)
-def test_a_list_is_handed_out_with_a_name_and_a_time(database: Database, caller: str, until: Any, what: str) -> None:
-    with database.writing() as session:
-        to_ring(session, "Ann")
-        with pytest.raises(UserError, match=what):
-            sheet(session, caller=caller, until=until)
-        with pytest.raises(UserError, match="must end in"):
-            sheet(session, "calls.doc")

@@ -32,7 +32,9 @@ def test_a_list_is_handed_out_and_comes_back(ringing: Program) -> None:
     assert "Jo Bell's" in done.err
     listed = ringing.good("calls", "list", "--json").json
     assert {(one["with_whom"], one["paper"]) for one in listed} == {("Jo Bell", True)}
-    assert "0 calls" in ringing.good("calls", "export", "other.csv").err
+    none_left = ringing.here("calls", "export", "other.csv", "--for", "Al", "--until", LATER)
+    assert (none_left.code, (ringing.folder / "other.csv").exists()) == (2, False)
+    assert "other callers have all 2 calls" in none_left.err
     fill(ringing, "calls.csv", "no answer")
     for noted, unchanged in ((2, 0), (0, 2)):
         answer = ringing.good("calls", "import", "calls.csv", "--json").json
@@ -61,6 +63,7 @@ def test_a_printed_list_is_a_pdf(ringing: Program) -> None:
         (("export", "calls.csv", "--for", "Jo"), "both a name and a time"),
         (("export", "calls.csv", "--for", "Jo", "--until", "tomorrow"), "not a day and a time"),
         (("export", "calls.csv", "--for", "Jo", "--until", "2001-01-01 10:00"), "out of date"),
+        (("export", "calls.csv", "--for", "Jo", "--until", "2099-01-01 10:00"), "14 days at most"),
         (("export", "calls.doc"), "must end in"),
         (("import", "people.csv"), 'no column "code"'),
         (("import", "nothing.csv"), "no such file"),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from actions import fonts
-from core.call_sheet import Faces, Printed, Sheet, print_calls, words_on
+from core.call_sheet import Faces, Sheet, print_calls
 from core.errors import UserError
+from core.printed_call import Printed, words_on
 
 NAMES = ("Zoë Carter", "محمد الأمين", "דוד כהן", "Bob (Robert) Dean")
 
@@ -74,7 +75,7 @@ def test_three_people_or_so_go_on_a_page_after_the_page_of_what_to_say() -> None
 
 def test_a_name_that_no_font_prints_is_told_of(tmp_path: Path) -> None:
     sheet = made([printed("Ann"), printed("王小明")], [tmp_path])
-    assert sheet.unprintable == ["王小明"]
+    assert [one.text for one in sheet.unprintable] == ["王小明"]
 
 
 def a_font_for(letters: str, path: Path) -> None:
