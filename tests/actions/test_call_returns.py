@@ -23,6 +23,7 @@ from store.tables import Audit, CallBack, CallOutcome, Delivery, MeetingAnswer, 
 from store.tables.base import known
 from tests.actions.meetings import add as add_meeting
 from tests.actions.ringing import CORA, DAY, NOON, VERA, at, holding, list_calls, number, people, save, to_ring
+from tests.core import paper
 from tests.store.people import add_person, deliveries, publish
 
 UNTIL = NOON + timedelta(hours=5)
@@ -137,8 +138,10 @@ def test_paper_speaks_the_language_of_the_group(database: Database) -> None:
         to_ring(session, "Ann")
         around = at()
         welsh = replace(around, settings=around.settings.model_copy(update={"language": "cy"}))
-        assert b"/Lang (cy)" in call_lists.draw(session, TERMINAL, "calls.pdf", welsh).file().data
-        assert b"/Lang (en)" in call_lists.draw(session, TERMINAL, "calls.pdf", around).file().data
+        for those, language, word in ((welsh, b"/Lang (cy)", "Preifat"), (around, b"/Lang (en)", "Private")):
+            data = call_lists.draw(session, TERMINAL, "calls.pdf", those).file().data
+            assert language in data
+            assert word in paper.pages(data)[1]
 
 
 def test_answers_and_times_to_ring_back_come_along(database: Database) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from core.sheets import Table, read_sheet, write_csv
 from tests.cli.conftest import Program
+from tests.core import paper
 
 LATER = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d 17:00")  # noqa: TID251 - the program's own clock
 
@@ -53,8 +54,10 @@ def test_a_row_that_cannot_be_understood_is_shown_and_ends_with_2(ringing: Progr
 
 
 def test_a_printed_list_is_a_pdf(ringing: Program) -> None:
-    ringing.good("calls", "export", "calls.pdf")
-    assert (ringing.folder / "calls.pdf").read_bytes().startswith(b"%PDF")
+    ringing.good("calls", "export", "calls.pdf", "--for", "Jo Bell", "--until", LATER)
+    first, second = paper.pages((ringing.folder / "calls.pdf").read_bytes())
+    assert ("For Jo Bell" in first, "We meet on Monday." in first) == (True, True)
+    assert ("Ann Carter" in second, "01632 960112" in second) == (True, True)
 
 
 @pytest.mark.parametrize(
