@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from actions.leaving import Surroundings
@@ -71,6 +71,14 @@ class CallLine:
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 
+class Said(NamedTuple):
+    """What is said in every call about one thing, with a word in the place of names, and to an answering machine."""
+
+    why: str
+    script: str
+    voicemail: str
+
+
 class Lines:
     """Makes lines of calls; the words of a notice are made once for all who are rung about it.
 
@@ -105,26 +113,30 @@ class Lines:
             back_at=call.back_at,
         )
 
+    def said(self, call: Call) -> Said:
+        """Makes what is said, the same for all who are told the same."""
+        form, why = self._form(call)
+        name = self._around.speech(call.content.language).say("(their name)")
+        anyone = {**_values(call, self._around), "name": name, "first_name": name}
+        return Said(why.fill(anyone), form.script.fill(anyone), form.voicemail.fill(anyone))
+
     def printed(self, call: Call) -> Printed:
         """Makes one call on paper, where the script is one for all who are told the same."""
-        line, around = self.of(call), self._around
-        form, why = self._form(call)
+        line, said, around = self.of(call), self.said(call), self._around
         speech = around.speech()
-        name = around.speech(call.content.language).say("(their name)")
-        anyone = {**_values(call, around), "name": name, "first_name": name}
         back_at = call.back_at.astimezone(around.settings.zone) if call.back_at else None
         return Printed(
             code=line.code,
             name=line.name,
             number=readable_number(line.number, around.settings.region),
             held_by=line.held_by,
-            why=why.fill(anyone),
+            why=said.why,
             needs=line.needs,
             between=line.between,
             tries=line.tries,
             last=result_words(speech)[CallResult(line.last)] if line.last else "",
-            script=form.script.fill(anyone),
-            voicemail=form.voicemail.fill(anyone),
+            script=said.script,
+            voicemail=said.voicemail,
             asks=line.asks,
             back_at=speech.when(back_at, year=False) if back_at else "",
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from actions.call_lines import CODE, CallLine, Lines
+from datetime import datetime
+from typing import NamedTuple
+
+from actions.call_lines import CODE, CallLine, Lines, Said
 from actions.leaving import Surroundings
 from core.call_words import result_named
 from core.errors import UserError
@@ -14,22 +17,39 @@ from store.audit import note
 from store.database import Session
 
 
-def listing(
-    session: Session, actor: Actor, around: Surroundings, notice: str | None = None, *, limit: int | None = None
-) -> list[CallLine]:
-    """Lists whom to ring now, the most urgent first; `notice` limits it to one, `limit` to so many."""
+class First(NamedTuple):
+    """The first calls of the list and how many there are in all; `last` is until when one of those may be made."""
+
+    lines: list[CallLine]
+    said: list[Said]
+    total: int
+    last: datetime
+
+
+def listing(session: Session, actor: Actor, around: Surroundings, notice: str | None = None) -> list[CallLine]:
+    """Lists whom to ring now, the most urgent first; `notice` limits it to one."""
+    return first(session, actor, around, None, notice).lines
+
+
+def first(session: Session, actor: Actor, around: Surroundings, limit: int | None, notice: str | None = None) -> First:
+    """Gives the first so many calls, what is said in them, and how many there are; `notice` limits it to one."""
     actor.must_be(Role.CALLER, "see the call list")
     today = around.now.astimezone(around.settings.zone).date()
     found = calls.open_calls(session, today, notice, now=around.now, limit=limit)
     names = call_log.names_of(session, {call.held_by_caller for call in found if call.held_by_caller})
     lines = Lines(around, names)
-    return [lines.of(call) for call in found]
+    return First(
+        lines=[lines.of(call) for call in found],
+        said=list(dict.fromkeys(lines.said(call) for call in found)),
+        total=len(found) if limit is None or len(found) < limit else calls.count_open(session, today, notice),
+        last=max((call.not_after for call in found), default=around.now),
+    )
 
 
-def count(session: Session, actor: Actor, around: Surroundings, notice: str | None = None) -> int:
-    """Counts the calls that are to be made; `notice` limits it to one."""
+def count(session: Session, actor: Actor, around: Surroundings) -> int:
+    """Counts the calls that are to be made."""
     actor.must_be(Role.CALLER, "see the call list")
-    return calls.count_open(session, around.now.astimezone(around.settings.zone).date(), notice)
+    return calls.count_open(session, around.now.astimezone(around.settings.zone).date())
 
 
 def record(session: Session, actor: Actor, code: str, outcome: str, remark: str, around: Surroundings) -> None:

@@ -21,9 +21,7 @@ async def _calls(turn: Turn) -> None:
 
 async def _show(turn: Turn, notice: str) -> None:
     desk, speech = turn.desk, turn.speech
-    around = desk.around()
-    count = await desk.database.read(calls.count, turn.actor, around, notice or None)
-    found = await desk.database.read(calls.listing, turn.actor, around, notice or None, limit=NAMED)
+    found, _, count, _ = await desk.database.read(calls.first, turn.actor, desk.around(), NAMED, notice or None)
     turn.begin(TALK, "sheet")
     back = speech.say("When you have filled in a spreadsheet, send it here.")
     if not count:

@@ -13,9 +13,11 @@ from core.sheets import Table, read_sheet, write_csv
 from store.database import Session
 from store.tables import CallOutcome, Delivery, MeetingAnswer, Staff
 from tests.actions.ringing import list_calls
+from tests.core import paper
 from tests.store.people import MINUTE, add_person, publish
 from tests.web.conftest import Open, browser, csrf, words
 from tests.web.ringing import SCRIPT, to_ring
+from web import call_list
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -151,12 +153,18 @@ async def test_who_rang_me(site: Open) -> None:
     assert "4 digits or more" in words(few.text)
 
 
-async def test_the_list_to_print_names_everybody_and_who_has_whom(site: Open) -> None:
+async def test_the_list_to_print_names_everybody_and_who_has_whom(site: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     await to_ring(site)
     await start(site)
     said = words((await site.client.get("/calls/list")).text)
     for wanted in ("Ann Carter", "Bob Dean", "Cy Egan", "01632 901002", "With Cora Bell until 12:15pm", "Code "):
         assert wanted in said
+    assert "These are the first" not in said
+    monkeypatch.setattr(call_list, "MOST_SHOWN", 2)
+    said = words((await site.client.get("/calls/list")).text)
+    assert "These are the first 2 of 3 calls. A sheet or a list on paper has them all." in said
+    assert ("Bob Dean" in said, "Cy Egan" in said) == (True, False)
+    assert "3 calls are to be made." in words((await site.client.get("/calls/paper")).text)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
@@ -170,7 +178,8 @@ async def test_a_list_is_made_and_handed_out(site: Open, kind: str) -> None:
     assert answer.headers["content-disposition"] == f'attachment; filename="calls.{kind}"'
     assert answer.headers["cache-control"] == "no-store"
     if kind == "pdf":
-        assert answer.content.startswith(b"%PDF")
+        assert "For Jo Bell" in paper.pages(answer.content)[0]
+        assert "Ann Carter" in paper.pages(answer.content)[1]
     else:
         assert next(row.cells["name"] for row in read_sheet(answer.content, f"x.{kind}").rows) == "Ann Carter"
     assert "3 calls are on lists on paper" in words((await site.client.get("/calls")).text)
@@ -207,7 +216,7 @@ async def test_what_cannot_be_printed_is_named_and_nothing_is_handed_out_before_
     assert "Nobody has a list just now." in page
     again = {**jo, "csrf": csrf(page), "all_the_same": "yes"}
     printed = await site.client.post("/calls/paper", data=again)
-    assert printed.content.startswith(b"%PDF")
+    assert "(name: see the sheet)" in paper.pages(printed.content)[1]
     assert "2 calls, until" in words((await site.client.get("/calls/paper")).text)
     none_left = await site.client.post("/calls/paper", data={**again, "caller": "Al", "kind": "csv"})
     assert none_left.status_code == 422
