@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.people import Role
 from core.roles import Actor
 from scheduler.dispatch import ways_of
-from store import call_log, calls, overview
+from store import call_log, calls, overview, shift
 from store.audit import note
 from store.database import Session
 
@@ -53,11 +53,16 @@ def count(session: Session, actor: Actor, around: Surroundings) -> int:
 
 
 def record(session: Session, actor: Actor, code: str, outcome: str, remark: str, around: Surroundings) -> None:
-    """Notes what came of a call; raises UserError for a code or an outcome that there is not."""
+    """Notes what came of a call, for whoever has it on paper or else for the actor.
+
+    Raises UserError for a code or an outcome that there is not.
+    """
     actor.must_be(Role.CALLER, "note what came of a call")
     found = overview.calls_ending(session, code.strip().lower()) if len(code.strip()) >= CODE else []
     if len(found) != 1:
         raise UserError(f"No call has the code {code[:40]!r}", mend="ringround calls list shows them.")
     result = result_named(outcome)
-    calls.record_call(session, found[0], result, remark, actor.name, around.now, ways_of(around.channels))
+    lease = shift.lease_of(session, calls.call_key(session, found[0]), around.now)
+    by = lease.by if lease and lease.paper else actor.name
+    calls.record_call(session, found[0], result, remark, by, around.now, ways_of(around.channels))
     note(session, actor, "calls.record", found[0], result, around.now)

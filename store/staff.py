@@ -42,9 +42,9 @@ def listing(session: Session) -> list[StaffLine]:
 
 
 def on_staff(session: Session, uid: str) -> bool:
-    """Tells whether an outside id is that of somebody with a role, suspended or not."""
-    found = select(Staff.person_id).join(Person, col(Person.id) == Staff.person_id).where(Person.uid == uid)
-    return session.exec(found).first() is not None
+    """Tells whether an outside id is that of somebody who has a role and may use it."""
+    found = select(Staff.person_id).join(Person, col(Person.id) == Staff.person_id)
+    return session.exec(found.where(Person.uid == uid, col(Staff.suspended_at).is_(None))).first() is not None
 
 
 def give_role(session: Session, person: Person, role: Role, now: datetime) -> None:

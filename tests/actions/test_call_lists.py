@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from actions import call_lists, fonts, shift
+from actions import call_lists, calls, fonts, shift
 from actions.call_lists import Drawn, Exported
 from core.errors import UserError
 from core.people import Role
@@ -161,21 +161,25 @@ async def test_a_list_that_changes_faster_than_it_is_made_is_not_handed_out(
 def test_a_caller_of_the_staff_is_known_by_their_name_and_whom_they_reached_stays_theirs(sqlite: Database) -> None:
     """A result from paper counts for its caller, and one that is nobody's of the staff makes nobody a stranger."""
     with sqlite.writing() as session:
-        to_ring(session, "Ann", "Bob", "Cy")
+        to_ring(session, "Ann", "Bob", "Cy", "Dee")
         jo = add_person(session, "Jo Bell", staff="caller").uid
         add_person(session, "Al Fox", staff="caller")
         add_person(session, "Al Fox", staff="caller")
         data = filled(sheet(session, caller="jo bell", until=UNTIL), Ann={"outcome": "reached"})
         assert set(leases(session)) == {jo}
         bring(session, data)
+        code = next(one.code for one in calls.listing(session, TERMINAL, at()) if one.name == "Dee")
+        calls.record(session, TERMINAL, code, "reached", "", at())
         assert [one.name for one in call_lists.lists_out(session, TERMINAL, at())] == ["Jo Bell"]
         assert call_lists.take_back(session, TERMINAL, "JO BELL", at()) == 2
         data = filled(sheet(session, minutes=1, caller="Al  Fox", until=UNTIL), Bob={"outcome": "reached"})
         assert leases(session) == ["Al Fox", "Al Fox"]  # which of the two nobody can tell
         bring(session, data)
-        usual = {one.name: one.usual_caller for one in session.exec(select(Person)) if one.name in ("Ann", "Bob")}
-        assert usual == {"Ann": jo, "Bob": None}
         call_lists.take_back(session, TERMINAL, "Al Fox", at())
+        code = next(one.code for one in calls.listing(session, TERMINAL, at()) if one.name == "Cy")
+        calls.record(session, TERMINAL, code, "reached", "", at())
+        usual = {one.name: one.usual_caller for one in session.exec(select(Person)) if one.name in "Ann Bob Cy Dee"}
+        assert usual == {"Ann": jo, "Bob": None, "Cy": None, "Dee": jo}
         publish(session, "next")
         list_calls(session)
         assert holding(session, Actor(jo, Role.CALLER), 70).name == "Ann"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from actions import fonts
 from core.sheets import Table, read_sheet, write_csv
 from tests.cli.conftest import Program
 from tests.core import paper
@@ -77,3 +78,19 @@ def test_a_slip_gets_a_plain_sentence(ringing: Program, arguments: tuple[str, ..
     assert done.code == 2
     assert what in done.err
     assert "Traceback" not in done.err
+
+
+def test_what_cannot_be_printed_is_said_and_a_sheet_offered(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First a name and somebody's needs, then the words that are to be said."""
+    monkeypatch.setattr(fonts, "_folders", list)  # a machine without a font of its own
+    text = "name,preferred_channel,phone,support\n王小明,phone,01632 960111,普通话\n"
+    (program.folder / "people.csv").write_text(text, encoding="utf-8")
+    program.good("people", "import", "people.csv")
+    program.good("notice", "send", "--text", "We meet on Monday.", "--yes", "--wait")
+    done = program.good("calls", "export", "calls.pdf", "--for", "Jo", "--until", LATER)
+    said = " ".join(done.err.split())
+    assert "No font on this computer can print 2 texts in full: name: 王小明, 王小明, needs: 普通话." in said
+    program.good("notice", "send", "--text", "We meet on 星期一.", "--yes", "--wait")
+    refused = program.here("calls", "export", "more.pdf", "--for", "Jo", "--until", LATER)
+    assert (refused.code, (program.folder / "more.pdf").exists()) == (2, False)
+    assert "of what is to be said: 星期一. Make a sheet instead (.xlsx)" in " ".join(refused.err.split())
