@@ -339,6 +339,5 @@ def _attachments(session: Session, notices: set[int]) -> dict[int, Attachment]:
 
 
 def _meetings(session: Session, keys: set[int]) -> dict[int, str]:
-    return {
-        known(key): uid for key, uid in session.exec(select(Meeting.id, Meeting.uid).where(col(Meeting.id).in_(keys)))
-    }
+    wanted = select(Meeting.id, Meeting.uid).where(col(Meeting.id).in_(keys))
+    return {known(key): uid for key, uid in session.exec(wanted)} if keys else {}

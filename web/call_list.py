@@ -14,7 +14,7 @@ from core.people import Role
 from web.render import desk_of, page, speech_of
 from web.session import visitor
 
-MOST_SHOWN = 50
+MOST_SHOWN = 30
 """People on the page. A longer list has no second page: whoever is rung meanwhile would move somebody off both."""
 
 
