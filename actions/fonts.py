@@ -76,8 +76,11 @@ def _ours() -> tuple[Path, Path]:
 
 
 def _printable(text: str) -> set[str]:
-    """Leaves out what shows nothing by itself: spaces, and signs that only steer the writing."""
-    return {one for one in text if unicodedata.category(one)[0] not in "ZC"}
+    """Leaves out what shows nothing by itself: spaces, and signs that only steer the writing.
+
+    What this Python does not know yet (Cn) stays: a sign may be younger than it.
+    """
+    return {one for one in text if unicodedata.category(one) not in ("Zs", "Zl", "Zp", "Cc", "Cf", "Cs")}
 
 
 def _folders() -> list[Path]:

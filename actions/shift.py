@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from actions.answers import answer_meeting, takes_answers
-from actions.call_lines import Scripts
+from actions.call_lines import words_of
 from actions.leaving import Surroundings
 from core.addresses import readable_number
 from core.answers import Answer
@@ -245,7 +245,7 @@ def _held(session: Session, lease: Lease, around: Surroundings) -> Held | None:
     if not found:
         return None
     call = found[0]
-    form, filled = Scripts(around).of(call)
+    form, filled = words_of(call, around)
     name = first_name(call.name, call.called)
     return Held(
         token=lease.token,

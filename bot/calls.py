@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from actions import call_returns, calls
+from actions import call_lists, call_returns, calls
 from actions.call_lines import CallLine
 from bot.turn import Button, Chapter, Command, Turn
 from core.people import Role
@@ -23,18 +23,18 @@ async def _calls(turn: Turn) -> None:
 
 async def _show(turn: Turn, notice: str) -> None:
     desk, speech = turn.desk, turn.speech
-    found = await desk.database.read(calls.listing, turn.actor, desk.around(), notice or None)
+    found, _, count, _ = await desk.database.read(calls.first, turn.actor, desk.around(), NAMED, notice or None)
     turn.begin(TALK, "sheet")
     back = speech.say("When you have filled in a spreadsheet, send it here.")
-    if not found:
+    if not count:
         await turn.say(f"{speech.say('There is nobody to ring just now.')} {back}")
         return
-    head = speech.count("{n} call to make.", "{n} calls to make.", len(found))
-    minutes = desk.settings.call_minutes * len(found)
+    head = speech.count("{n} call to make.", "{n} calls to make.", count)
+    minutes = desk.settings.call_minutes * count
     head += " " + speech.count("About {n} minute.", "About {n} minutes.", minutes)
-    lines = [_line(number, one, speech) for number, one in enumerate(found[:NAMED], 1)]
-    if len(found) > NAMED:
-        lines.append(speech.count("and {n} more in the file", "and {n} more in the file", len(found) - NAMED))
+    lines = [_line(number, one, speech) for number, one in enumerate(found, 1)]
+    if count > len(found):
+        lines.append(speech.count("and {n} more in the file", "and {n} more in the file", count - len(found)))
     buttons = [
         [
             Button(speech.say("Spreadsheet"), f"ca:xlsx:{notice}"),
@@ -59,18 +59,14 @@ async def _pressed(turn: Turn) -> None:
         await _show(turn, notice)
         return
     name = f"calls.{what}"
-    made = await desk.database.write(
-        lambda session: calls.hand_out(session, turn.actor, name, desk.around(), notice=notice or None)
-    )
-    if not made.lines:
-        await turn.say(speech.say("There is nobody left to ring: nothing is in the list any more."))
-        return
-    file = await asyncio.to_thread(made.file)
-    words = speech.count("{n} call to make.", "{n} calls to make.", len(made.lines))
+    file = await call_lists.export(desk.database, turn.actor, name, desk.around(), notice=notice or None)
+    words = speech.count("{n} call to make.", "{n} calls to make.", file.calls)
     words += " " + speech.say("Please delete this file when the calls are made: it holds names and numbers.")
     if file.unprintable:
-        names = ", ".join(file.unprintable)
-        words += " " + speech.say("These names could not be printed, write them in by hand: {names}", names=names)
+        head = speech.say("No font here can print these in full. Write them in by hand, or take the spreadsheet:")
+        words = "\n".join([words, head, *(f"- {one.words(speech)}" for one in file.unprintable[:NAMED])])
+        if len(file.unprintable) > NAMED:
+            words += "\n" + speech.count("and {n} more", "and {n} more", len(file.unprintable) - NAMED)
     await turn.say(words, document=(name, file.data))
 
 

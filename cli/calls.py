@@ -34,6 +34,7 @@ def list_(
 
     with opened() as house, house.database.reading() as session:
         found = calls.listing(session, TERMINAL, surroundings(house), notice)
+        zone = house.settings.zone
     if json:
         print_json([line.to_json() for line in found])
         return
@@ -45,7 +46,14 @@ def list_(
         for line in found:
             held = f", held by {line.held_by}" if line.held_by else ""
             console.print(f"{line.code}  {line.name}  {line.number}{held}", style="bold")
-            for fact, value in (("needs", line.needs), ("ring between", line.between), ("last", line.last)):
+            back = f"{line.back_at.astimezone(zone):%Y-%m-%d %H:%M}" if line.back_at else ""
+            facts = (
+                ("needs", line.needs),
+                ("ring between", line.between),
+                ("last", line.last),
+                ("asked to be rung at", back),
+            )
+            for fact, value in facts:
                 if value:
                     console.print(f"  {fact}: {value}")
             console.print(f"\n{line.script}\n")
@@ -65,25 +73,37 @@ def export(
     until: Annotated[str, typer.Option("--until", help='Until when they have the list, like "2027-03-28 17:00".')] = "",
 ) -> None:
     """Write the call list as a spreadsheet or on paper, with what to say and room for what came of it."""
-    from actions import calls
+    import asyncio
+    from functools import partial
+
+    from actions import call_lists
     from cli.service import opened, surroundings
     from core.calendar import instant, read_wall
     from core.roles import TERMINAL
+    from core.speech import IN_ENGLISH
 
     with opened() as house:
         around = surroundings(house)
         at = instant(read_wall(until, where="--until"), around.zone) if until else None
-        with house.database.writing() as session:
-            drawn = calls.hand_out(session, TERMINAL, file.name, around, notice=notice, caller=caller, until=at)
-        done = drawn.file()
-        write_file(file, done.data)
-    say(f"{file} is the call list: {number(len(drawn.lines), 'call')}. It is as private as the people on it.")
+        making = call_lists.export(
+            house.database,
+            TERMINAL,
+            file.name,
+            around,
+            notice=notice,
+            caller=caller,
+            until=at,
+            keep=partial(write_file, file),
+        )
+        done = asyncio.run(making)
+    say(f"{file} is the call list: {number(done.calls, 'call')}. It is as private as the people on it.")
     if caller:
-        say(f"Until {until} these people are {drawn.caller}'s: screens and other lists skip them.")
+        say(f"Until {until} these people are {done.caller}'s: screens and other lists skip them.")
     if done.unprintable:
+        texts = [one.words(IN_ENGLISH) for one in done.unprintable]
         say(
-            f"No font on this computer can print {number(len(done.unprintable), 'name')}: {listed(done.unprintable)}.",
-            "On paper they have their number and code alone. A sheet shows them: ringround calls export calls.xlsx.",
+            f"No font on this computer can print {number(len(texts), 'text')} in full: {listed(texts)}.",
+            "On paper a word stands in their place. A sheet shows them: ringround calls export calls.xlsx.",
         )
 
 

@@ -170,13 +170,13 @@ def _notice(session: Session, house: House) -> str:
 
 
 def _outcome(session: Session, house: House, uid: str) -> tuple[Reach, bytes]:
-    from actions import calls, reach
+    from actions import call_lists, reach
     from cli.service import surroundings
     from core.roles import TERMINAL
 
     around = surroundings(house)
     found = reach.reach(session, TERMINAL, uid, around)
-    return found, calls.export(session, TERMINAL, "call-list.xlsx", around)
+    return found, call_lists.draw(session, TERMINAL, "call-list.xlsx", around).file().data
 
 
 def compare(world: World, people: list[PersonCard], found: Reach) -> list[str]:

@@ -7,7 +7,7 @@ logged.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
@@ -63,6 +63,7 @@ def phone_number(raw: str, region: str) -> PhoneNumber:
     return PhoneNumber(e164, kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 
 
+@lru_cache(10_000)  # a list shows the same numbers again each time it is looked at, and reading one takes 0.02 ms
 def readable_number(e164: str, region: str) -> str:
     """Writes a number as it is dialled in `region`, with spaces ("01632 960111"); what is no number stays as it is."""
     import phonenumbers

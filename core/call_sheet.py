@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from core.call_words import answer_words, result_words
 from core.calls import MOST_RINGS, UNANSWERED, CallResult
 from core.errors import UserError
+from core.printed_call import Printed, Unprintable, lacks_letters, unprintable
 from core.speech import IN_ENGLISH, Speech
 
 if TYPE_CHECKING:  # it takes a fifth of a second to import, so it is imported where it is used
@@ -32,27 +33,6 @@ _CARD = 76.0  # the least that a person's part takes: no part begins where less 
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """One call on paper; the fields are those of a line of the call list, but that `script` names nobody.
-
-    It is printed once for everybody who is told the same.
-    """
-
-    code: str
-    name: str
-    number: str
-    held_by: str
-    why: str
-    needs: str
-    between: str
-    tries: int
-    last: str
-    script: str
-    voicemail: str
-    asks: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Faces:
     """The font files to print with; `more` stand in where the first lacks a character. `missing` no file holds."""
 
@@ -63,16 +43,10 @@ class Faces:
 
 
 class Sheet(NamedTuple):
-    """A printed list: the PDF, and the names that could not be printed as they are written."""
+    """A printed list: the PDF, and the texts that could not be printed as they are written."""
 
     data: bytes
-    unprintable: Sequence[str]
-
-
-def words_on(calls: Sequence[Printed], *more: str) -> str:
-    """Returns every word of a list, to find the fonts for."""
-    fields = (f"{one.name}{one.held_by}{one.why}{one.needs}{one.script}{one.voicemail}{one.number}" for one in calls)
-    return "".join((*fields, *more))
+    unprintable: Sequence[Unprintable]
 
 
 def print_calls(
@@ -87,14 +61,16 @@ def print_calls(
 ) -> Sheet:
     """Makes the PDF: how to use it and what to say first, then the people, three or so on a page.
 
-    `made` and `destroy` are by the group's own clock. A name in a script that no font here holds is left out, with the
-    call's code and number in its place, and is named in the answer. Raises UserError for more than 500 calls.
+    `made` and `destroy` are by the group's own clock. A text of a person in a script that no font here holds is left
+    out with a word in its place, and comes back in the answer. Raises UserError for more than 500 calls, and NoFont
+    where what is to be said can't be printed.
     """
     if len(calls) > MOST_PRINTED:
         raise UserError(
             f"A printed list has room for {MOST_PRINTED} people, and {len(calls):,} are to be rung",
             mend="Print one notice at a time (--notice), or make a sheet (.xlsx).",
         )
+    left_out = unprintable(calls, caller, group, faces.missing)
     page = _Page(faces, group, caller, made, destroy, speech)
     page.begin(len(calls))
     for why, script, voicemail in dict.fromkeys((one.why, one.script, one.voicemail) for one in calls):
@@ -103,7 +79,7 @@ def print_calls(
         page.pdf.add_page()
     for one in calls:
         page.person(one)
-    return Sheet(bytes(page.pdf.output()), [one.name for one in calls if set(one.name) & set(faces.missing)])
+    return Sheet(bytes(page.pdf.output()), left_out)
 
 
 class _Page:
@@ -116,7 +92,7 @@ class _Page:
         self.speech = speech
         self.caller = caller
         self.results, self.answers = result_words(speech), answer_words(speech)
-        self.head = self.shown(group or "Ringround")
+        self.head = self.shown(group, else_="Ringround")
         self.foot = speech.say(
             "Private. Made on {made}. Destroy this paper by {destroy}.",
             made=speech.day(made.date()),
@@ -124,18 +100,24 @@ class _Page:
         )
         self.pdf = self._paper(faces)
 
-    def shown(self, text: str) -> str:
-        """Gives a text as it can be printed: on one line, of bounded length, without characters that no font holds."""
+    def shown(self, text: str, *, longest: int = LONGEST_SHOWN, else_: str | None = None) -> str:
+        """Gives a text as it can be printed: on one line and of bounded length.
+
+        Where no font holds its letters it is replaced as a whole, by `else_` or by a word that leads to the sheet: half
+        a name is nobody's. Any other sign that is missing becomes a dot.
+        """
         text = " ".join(text.split())
-        text = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+        if not text or lacks_letters(text, self.missing):
+            return else_ if else_ is not None else self.speech.say("(see the sheet)") if text else ""
+        text = text if len(text) <= longest else f"{text[:longest]}…"
         return "".join("·" if one in self.missing else one for one in text)
 
     def begin(self, count: int) -> None:
         say, pdf = self.speech.say, self.pdf
         pdf.add_page()
         self.write(say("People to ring"), size=24, bold=True)
-        if self.caller:
-            self.write(say("For {caller}", caller=self.shown(self.caller)), size=_BIG)
+        if caller := self.shown(self.caller, else_=""):
+            self.write(say("For {caller}", caller=caller), size=_BIG)
         self.write(self.speech.count("{n} person", "{n} people", count), size=_BIG)
         pdf.ln(3)
         self.write(
@@ -153,7 +135,7 @@ class _Page:
         pdf, say = self.pdf, self.speech.say
         pdf.ln(5)
         self.write(self.shown(why), size=_BIG, bold=True)
-        for paragraph in filter(None, map(self.shown, script.splitlines())):
+        for paragraph in filter(None, (self.shown(line, longest=len(script)) for line in script.splitlines())):
             self.write(paragraph)
             pdf.ln(1.5)
         self.write(say("On an answering machine say only this:"), bold=True)
@@ -167,10 +149,7 @@ class _Page:
         pdf.set_draw_color(90)
         pdf.line(_MARGIN, pdf.get_y(), _WIDTH - _MARGIN, pdf.get_y())
         pdf.ln(2)
-        name = self.shown(one.name)
-        if self.missing & set(one.name):
-            name = say("(name: see the sheet)")
-        self.write(name, size=_BIG, bold=True)
+        self.write(self.shown(one.name, else_=say("(name: see the sheet)")), size=_BIG, bold=True)
         self.write(f"{one.number}     {say('Code {code}', code=one.code)}", bold=True)
         facts = [self.shown(one.why), say("Ring between {hours}", hours=one.between)]
         if one.held_by:
@@ -178,6 +157,8 @@ class _Page:
         if one.tries:
             facts.append(say("Tries so far: {n}, last: {last}", n=one.tries, last=self.shown(one.last)))
         self.write(" · ".join(facts), size=_SMALL)
+        if one.back_at:
+            self.write(say("Asked to be rung back: {when}", when=one.back_at), bold=True)
         if one.needs:
             self.write(say("Needs: {needs}", needs=self.shown(one.needs)))
         pdf.ln(1.5)

@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, delete, func, select
 
-from core.audience import SAID_NO, reason_to_leave_out
+from core.audience import SAID_NO
 from core.calls import UNANSWERED, CallResult, after_call
 from core.content import Content
 from core.delivery import State
 from core.errors import UserError
 from core.notices import ASKS, Attachment, NoticeState
-from core.people import PHONE, RouteState
+from core.people import PHONE, RouteState, Status
 from core.placeholders import first_name
 from core.reach import Task
 from core.receipts import Outcome, Receipt
@@ -23,6 +24,7 @@ from core.settling import Move
 from store.chunks import chunks
 from store.notices import content_of, find_notice
 from store.settle import Ways, apply_move, locked, note_said
+from store.staff import on_staff
 from store.tables import Attachment as AttachmentRow
 from store.tables import CallBack, CallLease, CallOutcome, Delivery, Meeting, Notice, Person, Recipient, Route
 from store.tables.base import known
@@ -89,38 +91,26 @@ def open_calls(
     *,
     now: datetime | None = None,
     only: Collection[int] | None = None,
+    limit: int | None = None,
 ) -> list[Call]:
     """Returns whom to ring, the most urgent first, then the earliest meeting, then by name.
 
-    `notice_uid` limits it to one notice, `only` to the deliveries with these keys. `now` is needed to tell who has
-    which call in hand. Nobody is on it who has died, left, paused or asked us to stop, nobody who was told or said no
-    meanwhile, and nothing about an older version of a meeting, whatever the rows still say.
+    `notice_uid` limits it to one notice, `only` to the deliveries with these keys, `limit` to the first so many. `now`
+    is needed to tell who has which call in hand. Nobody is on it who has died, left, paused or asked us to stop, nobody
+    who was told or said no meanwhile, and nothing about an older version of a meeting, whatever the rows still say.
     """
-    wanted = (
-        select(Delivery, Notice, Route, Person)
-        .join(Notice, col(Notice.id) == Delivery.notice_id)
-        .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
-        .join(Route, col(Route.id) == Delivery.route_id)
-        .join(Person, col(Person.id) == Route.person_id)
-        .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
-        .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED, Notice.state == NoticeState.OPEN)
-        .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
-        .where(func.coalesce(Recipient.left_out, "") != SAID_NO, func.coalesce(Recipient.task, "") != Task.TOLD)
-        .order_by(
-            col(Delivery.urgent),
-            func.coalesce(col(Meeting.starts_at), col(Delivery.not_after)),
-            col(Person.name),
-            col(Delivery.id),
-        )
+    wanted = _open(session, select(Delivery, Notice, Route, Person), today, notice_uid).order_by(
+        col(Delivery.urgent),
+        func.coalesce(col(Meeting.starts_at), col(Delivery.not_after)),
+        col(Person.name),
+        col(Delivery.id),
     )
-    if notice_uid is not None:
-        wanted = wanted.where(Delivery.notice_id == find_notice(session, notice_uid).id)
     if only is not None:
         wanted = wanted.where(col(Delivery.id).in_(only))
-    rows = session.exec(wanted).all()
+    rows = session.exec(wanted.limit(limit)).all()
     keys = [known(delivery.id) for delivery, _, _, _ in rows]
     noted = _all_noted(session, keys)
-    some = None if only is None else [route.address for _, _, route, _ in rows]
+    some = None if only is None and limit is None else [route.address for _, _, route, _ in rows]
     shared = _shared_numbers(session, some) if rows else set()
     meetings = _meetings(session, {notice.meeting_id for _, notice, _, _ in rows if notice.meeting_id is not None})
     attachments = _attachments(session, {delivery.notice_id for delivery, _, _, _ in rows})
@@ -129,8 +119,6 @@ def open_calls(
     contents: dict[int, Content] = {}
     calls = []
     for delivery, notice, route, person in rows:
-        if reason_to_leave_out(person.status, person.paused_until, person.stopped_at is not None, today):
-            continue
         key = known(delivery.id)
         lease = leases.get(key)
         own = not person.held_by and route.address not in shared
@@ -167,6 +155,11 @@ def open_calls(
     return calls
 
 
+def count_open(session: Session, today: date, notice_uid: str | None = None) -> int:
+    """Counts what `open_calls` lists."""
+    return int(session.exec(_open(session, select(func.count()).select_from(Delivery), today, notice_uid)).one())
+
+
 def record_call(
     session: Session,
     delivery_uid: str,
@@ -201,7 +194,7 @@ def record_call(
     said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
     note_said(session, delivery, said, move, now, by)
     woken = apply_move(session, delivery_id, move, now, ways)
-    if result == CallResult.REACHED:
+    if result == CallResult.REACHED and on_staff(session, by):
         _owner(session, delivery.route_id).usual_caller = by
     if move.route is RouteState.DEAD:
         woken |= _give_up_number(session, delivery.route_id, move.reason, now, ways)
@@ -261,6 +254,23 @@ def others(session: Session, person_uid: str, but: int) -> list[str]:
         .order_by(col(Delivery.id))
     )
     return list(session.exec(wanted).all())
+
+
+def _open(session: Session, wanted: Any, today: date, notice_uid: str | None) -> Any:
+    """Limits a query of deliveries to the calls that are to be made; a pause is over on the day it lasts until."""
+    back = (col(Person.status) == Status.PAUSED) & (col(Person.paused_until) <= today)
+    wanted = (
+        wanted.join(Notice, col(Notice.id) == Delivery.notice_id)
+        .join(Recipient, col(Recipient.id) == Delivery.recipient_id)
+        .join(Route, col(Route.id) == Delivery.route_id)
+        .join(Person, col(Person.id) == Route.person_id)
+        .join(Meeting, col(Meeting.id) == Notice.meeting_id, isouter=True)
+        .where(Delivery.channel == PHONE, Delivery.state == State.ACCEPTED, Notice.state == NoticeState.OPEN)
+        .where(col(Meeting.id).is_(None) | (col(Meeting.version) == Notice.meeting_version))
+        .where(func.coalesce(Recipient.left_out, "") != SAID_NO, func.coalesce(Recipient.task, "") != Task.TOLD)
+        .where(col(Person.stopped_at).is_(None), (col(Person.status) == Status.ACTIVE) | back)
+    )
+    return wanted if notice_uid is None else wanted.where(Delivery.notice_id == find_notice(session, notice_uid).id)
 
 
 def _give_up_number(session: Session, route_id: int, reason: str, now: datetime, ways: Ways) -> set[str]:
@@ -329,6 +339,5 @@ def _attachments(session: Session, notices: set[int]) -> dict[int, Attachment]:
 
 
 def _meetings(session: Session, keys: set[int]) -> dict[int, str]:
-    return {
-        known(key): uid for key, uid in session.exec(select(Meeting.id, Meeting.uid).where(col(Meeting.id).in_(keys)))
-    }
+    wanted = select(Meeting.id, Meeting.uid).where(col(Meeting.id).in_(keys))
+    return {known(key): uid for key, uid in session.exec(wanted)} if keys else {}

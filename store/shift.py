@@ -183,51 +183,6 @@ def give_back(session: Session, token: str) -> bool:
     return bool(session.exec(delete(CallLease).where(col(CallLease.token) == token)).rowcount)
 
 
-def hand_out(session: Session, deliveries: Collection[int], by: str, until: datetime) -> None:
-    """Hands calls to somebody on paper until a time, in the place of any other lease."""
-    v = bulk.table(session, {"id": int, "token": str})
-    bulk.change(
-        session,
-        "INSERT INTO call_lease (delivery_id, token, by, until, paper) "
-        f"SELECT v.id, v.token, ?, ?, ? FROM {v} WHERE 1 = 1 ON CONFLICT (delivery_id) DO UPDATE SET "
-        "token = excluded.token, by = excluded.by, until = excluded.until, paper = excluded.paper",
-        (by, bulk.stamp(session, until), True, bulk.packed((one, _token()) for one in deliveries)),
-    )
-    session.expire_all()
-
-
-def take_back(session: Session, by: str) -> int:
-    """Takes back whatever somebody has on paper; returns how many calls."""
-    given = delete(CallLease).where(col(CallLease.by) == by, col(CallLease.paper).is_(True))
-    return int(session.exec(given).rowcount)
-
-
-def on_paper(session: Session, now: datetime) -> list[tuple[str, int, datetime]]:
-    """Lists who has calls on paper, how many, and until when."""
-    found = bulk.rows(
-        session,
-        "SELECT l.by, count(*) FROM call_lease l JOIN delivery d ON d.id = l.delivery_id "
-        "WHERE l.paper AND l.until > ? AND d.state = 'accepted' GROUP BY l.by ORDER BY l.by",
-        (bulk.stamp(session, now),),
-    )
-    ends: dict[str, datetime] = {}
-    for lease in session.exec(select(CallLease).where(col(CallLease.paper).is_(True), col(CallLease.until) > now)):
-        ends[lease.by] = max(lease.until, ends.get(lease.by, lease.until))
-    return [(by, count, ends[by]) for by, count in found]
-
-
-def busy(session: Session, now: datetime, but: str = "") -> set[str]:
-    """Returns the outside ids of people whom somebody other than `but` has in hand, or whose number they have."""
-    found = bulk.rows(
-        session,
-        "SELECT p.uid FROM route r JOIN person p ON p.id = r.person_id WHERE r.channel = 'phone' AND EXISTS ("
-        "SELECT 1 FROM call_lease l JOIN delivery x ON x.id = l.delivery_id JOIN route y ON y.id = x.route_id "
-        "WHERE l.until > ? AND (l.by <> ? OR NOT l.paper) AND (y.person_id = r.person_id OR y.address = r.address))",
-        (bulk.stamp(session, now), but),
-    )
-    return {row[0] for row in found}
-
-
 def promise(session: Session, delivery_id: int, at: datetime, by: str) -> None:
     """Writes down when a person is to be rung back, by one caller or (empty) by anyone."""
     session.merge(CallBack(delivery_id=delivery_id, at=at, by=by))

@@ -41,6 +41,12 @@ def listing(session: Session) -> list[StaffLine]:
     return [StaffLine(person.uid, person.name, one.role, one.suspended_at is not None) for person, one in rows]
 
 
+def on_staff(session: Session, uid: str) -> bool:
+    """Tells whether an outside id is that of somebody who has a role and may use it."""
+    found = select(Staff.person_id).join(Person, col(Person.id) == Staff.person_id)
+    return session.exec(found.where(Person.uid == uid, col(Staff.suspended_at).is_(None))).first() is not None
+
+
 def give_role(session: Session, person: Person, role: Role, now: datetime) -> None:
     """Gives a person a role, in the place of any other; a suspension ends."""
     one = session.get(Staff, person.id)

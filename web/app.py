@@ -21,6 +21,7 @@ from uvicorn import Config, Server
 from actions.desk import Desk
 from core.errors import ConfigError, OperatorError, UserError
 from web import (
+    call_list,
     callbacks,
     caller,
     coordinator,
@@ -41,6 +42,7 @@ from web.security import BodyLimit, SecurityHeaders
 
 ROOMS = (
     session,
+    call_list,
     caller,
     exports,
     coordinator,

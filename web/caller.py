@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from actions import calls, shift
+from actions import shift
 from actions.shift import Held, LostLease
 from core.addresses import readable_number
 from core.answers import Answer
@@ -39,7 +38,6 @@ def routes() -> list[BaseRoute]:
         Route("/calls/take", take, methods=["POST"]),
         Route("/calls/who", ask_who, methods=["GET"]),
         Route("/calls/who", who, methods=["POST"]),
-        Route("/calls/list", listing, methods=["GET"]),
     ]
 
 
@@ -131,36 +129,6 @@ async def who(request: Request) -> Response:
         for owner in owners
     ]
     return page(request, "who_rang.html", digits=digits[:40], found=found, error=None)
-
-
-async def listing(request: Request) -> Response:
-    """Shows everybody who is to be rung, for reading and for printing."""
-    one = await visitor(request, Role.CALLER, "see the call list")
-    desk = desk_of(request)
-    around = desk.around()
-    speech = speech_of(request)
-    results = result_words(speech)
-    lines = [
-        {
-            **asdict(line),
-            "number": readable_number(line.number, desk.settings.region),
-            "last": results[CallResult(line.last)] if line.last else "",
-            "until": speech.clock(line.until.astimezone(desk.settings.zone).time()) if line.until else "",
-            "back_at": speech.when(line.back_at.astimezone(desk.settings.zone), year=False) if line.back_at else "",
-        }
-        for line in await desk.database.read(calls.listing, one.actor, around)
-    ]
-    made = around.now.astimezone(desk.settings.zone)
-    boxes = [words for result, words in results.items() if result is not CallResult.REACHED]
-    return page(
-        request,
-        "call_list.html",
-        lines=lines,
-        made=speech.when(made),
-        reached=results[CallResult.REACHED],
-        boxes=boxes,
-        answers=answer_words(speech).values(),
-    )
 
 
 async def _start(request: Request, one: Visitor) -> Response:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from actions import call_returns, calls
+from actions import call_lists, call_returns, calls
 from actions.call_returns import MOST_LISTED
 from core.calendar import instant, read_wall
 from core.errors import UserError
 from core.people import Role
+from core.printed_call import NoFont
 from core.sheets import MOST_BYTES
 from web.forms import Form
 from web.render import desk_of, page, speech_of
@@ -54,13 +54,21 @@ async def export(request: Request) -> Response:
     kind, until = form.get("kind"), form.get("until")
     name = f"calls.{kind}" if kind in _KINDS else kind
     try:
-        at = instant(read_wall(until, where="until"), around.zone) if until else None
-        drawn = await desk.database.write(calls.hand_out, one.actor, name, around, caller=form.get("caller"), until=at)
+        done = await call_lists.export(
+            desk.database,
+            one.actor,
+            name,
+            around,
+            caller=form.get("caller"),
+            until=instant(read_wall(until, where="until"), around.zone) if until else None,
+            whole=form.get("all_the_same") != "yes",
+        )
     except UserError as error:
         return await _show(request, error, form)
-    done = await asyncio.to_thread(drawn.file)
     if done.unprintable and form.get("all_the_same") != "yes":
-        return page(request, "unprintable.html", names=done.unprintable, caller=form.get("caller"), until=until)
+        speech = speech_of(request)
+        texts = [text.words(speech) for text in done.unprintable]
+        return page(request, "unprintable.html", texts=texts, caller=form.get("caller"), until=until)
     return Response(
         done.data,
         media_type=_KINDS[kind],
@@ -72,7 +80,7 @@ async def take_back(request: Request) -> Response:
     """Takes back a list that somebody has on paper."""
     one, form = await checked_form(request, Role.COORDINATOR, "take back a list")
     desk = desk_of(request)
-    await desk.database.write(calls.take_back, one.actor, form.get("caller"), desk.around())
+    await desk.database.write(call_lists.take_back, one.actor, form.get("caller"), desk.around())
     return RedirectResponse("/calls/paper?done=back", 303)
 
 
@@ -108,22 +116,26 @@ async def _show(request: Request, error: UserError | None = None, form: Form | N
     desk, speech = desk_of(request), speech_of(request)
     zone = desk.settings.zone
     around = desk.around()
-    out: list[dict[str, Any]] = [
-        {"by": by, "count": count, "until": speech.when(until.astimezone(zone), year=False)}
-        for by, count, until in await desk.database.read(calls.handed_out, one.actor, around)
+    out = [
+        {
+            "by": some.name,
+            "count": some.count,
+            "until": speech.when(some.until.astimezone(zone), year=False),
+        }
+        for some in await desk.database.read(call_lists.lists_out, one.actor, around)
     ]
-    lines = await desk.database.read(calls.listing, one.actor, around)
+    kind = form.get("kind") if form else "pdf"
     return page(
         request,
         "paper.html",
         422 if error else 200,
         out=out,
-        waiting=len(lines),
+        waiting=await desk.database.read(calls.count, one.actor, around),
         sheet=SHEET,
         error=error,
         caller=form.get("caller")[:100] if form else "",
         until=form.get("until")[:40] if form else "",
-        kind=form.get("kind") if form else "pdf",
+        kind="xlsx" if isinstance(error, NoFont) else kind,
         done=speech.say("The list is taken back. Anybody may ring these people now.")
         if request.query_params.get("done") == "back"
         else None,

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from sqlmodel import col, select, update
 
-from actions import calls, shift
+from actions import call_lists, shift
 from actions.call_returns import Imported, begin, note_rows, read_calls
 from core.answers import Answer
 from core.errors import Refused, UserError
@@ -23,6 +23,7 @@ from store.tables import Audit, CallBack, CallOutcome, Delivery, MeetingAnswer, 
 from store.tables.base import known
 from tests.actions.meetings import add as add_meeting
 from tests.actions.ringing import CORA, DAY, NOON, VERA, at, holding, list_calls, number, people, save, to_ring
+from tests.core import paper
 from tests.core.excel import saved
 from tests.store.people import add_person, deliveries, publish
 
@@ -30,7 +31,11 @@ UNTIL = NOON + timedelta(hours=5)
 
 
 def sheet(session: Session, name: str = "calls.csv", minutes: float = 0, **more: Any) -> bytes:
-    return calls.hand_out(session, TERMINAL, name, at(minutes), **more).file().data
+    """Makes a list as every door does: drawn, written, handed out."""
+    drawn = call_lists.draw(session, TERMINAL, name, at(minutes), **more)
+    made = drawn.file()
+    assert call_lists.hand_out(session, TERMINAL, drawn)
+    return made.data
 
 
 def filled(data: bytes, name: str = "calls.csv", **by_name: dict[str, str]) -> bytes:
@@ -146,8 +151,10 @@ def test_paper_speaks_the_language_of_the_group(database: Database) -> None:
         to_ring(session, "Ann")
         around = at()
         welsh = replace(around, settings=around.settings.model_copy(update={"language": "cy"}))
-        assert b"/Lang (cy)" in calls.hand_out(session, TERMINAL, "calls.pdf", welsh).file().data
-        assert b"/Lang (en)" in calls.hand_out(session, TERMINAL, "calls.pdf", around).file().data
+        for those, language, word in ((welsh, b"/Lang (cy)", "Preifat"), (around, b"/Lang (en)", "Private")):
+            data = call_lists.draw(session, TERMINAL, "calls.pdf", those).file().data
+            assert language in data
+            assert word in paper.pages(data)[1]
 
 
 def test_answers_and_times_to_ring_back_come_along(database: Database) -> None:
@@ -305,16 +312,3 @@ def test_names_and_numbers_come_back_as_they_were_and_nothing_is_a_formula(datab
 def test_a_viewer_brings_nothing_in(database: Database) -> None:
     with database.writing() as session, pytest.raises(Refused):
         begin(session, VERA, read_calls(b"code,outcome\n", "calls.csv"))
-
-
-@pytest.mark.parametrize(
-    ("caller", "until", "what"),
-    [("Jo", None, "both a name and a time"), ("", UNTIL, "both"), ("Jo", NOON - DAY, "out of date")],
-)
-def test_a_list_is_handed_out_with_a_name_and_a_time(database: Database, caller: str, until: Any, what: str) -> None:
-    with database.writing() as session:
-        to_ring(session, "Ann")
-        with pytest.raises(UserError, match=what):
-            sheet(session, caller=caller, until=until)
-        with pytest.raises(UserError, match="must end in"):
-            sheet(session, "calls.doc")

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
-from actions import calls, shift
-from core.roles import TERMINAL
+from actions import shift
 from store.database import Database
 from store.tables import CallLease, CallOutcome, Delivery
 from tests.actions import callers
@@ -118,46 +117,3 @@ def overlaps(said: list[str]) -> list[str]:
         those.sort()
         found += [dial for one, other in itertools.pairwise(those) if other[0] < one[1]]
     return found
-
-
-def test_paper_and_screen_share_the_people_out_among_them(database: Database) -> None:
-    with database.writing() as session:
-        for n in range(30):
-            add_person(session, f"Person {n:02}", "phone", addresses={"phone": number(n)})
-        first = publish(session, "one")
-        second = publish(session, "two")
-        list_calls(session)
-        on_screen = shift.next_call(session, CORA, at())
-        assert on_screen is not None
-        until = NOON + timedelta(hours=5)
-        drawn = calls.hand_out(session, TERMINAL, "a.csv", at(), notice=first.uid, caller="Jo Bell", until=until)
-        assert len(drawn.lines) == 29  # all but whom Cora is ringing
-        assert on_screen.whole_name not in {line.name for line in drawn.lines}
-        other = calls.hand_out(session, TERMINAL, "b.csv", at(), notice=second.uid, caller="Al", until=until)
-        assert other.lines == []  # the same people, about something else: they are Jo's
-        again = calls.hand_out(session, TERMINAL, "a.xlsx", at(), notice=first.uid, caller="Jo Bell", until=until)
-        assert len(again.lines) == 29
-        shift.save(session, CORA, on_screen.token, on_screen.call, "reached", "", at(1))
-        left = shift.next_call(session, CORA, at(2))
-        assert left is not None
-        assert left.person == on_screen.person  # her other notice
-        shift.save(session, CORA, left.token, left.call, "reached", "", at(3))
-        assert shift.next_call(session, CORA, at(4)) is None
-        assert shift.waiting(session, CORA, at(4)).paper == 29
-        assert [(by, count) for by, count, _ in calls.handed_out(session, TERMINAL, at(4))] == [("Jo Bell", 29)]
-        # Her time is over at five; the hours for ringing are too, and on the next morning they are everybody's.
-        morning = at(22 * 60 + 1)
-        assert shift.next_call(session, CORA, morning) is not None
-        leases = session.exec(select(CallLease).where(col(CallLease.until) > morning.now)).all()
-        assert [lease.by for lease in leases] == ["cora"]
-
-
-def test_a_list_that_is_taken_back_is_everybodys(database: Database) -> None:
-    with database.writing() as session:
-        add_person(session, "Ann", "phone", addresses={"phone": number(1)})
-        publish(session)
-        list_calls(session)
-        calls.hand_out(session, TERMINAL, "a.csv", at(), caller=" Jo  Bell ", until=NOON + timedelta(hours=5))
-        assert shift.next_call(session, CORA, at()) is None
-        assert calls.take_back(session, TERMINAL, "Jo Bell", at()) == 1
-        assert shift.next_call(session, CORA, at()) is not None

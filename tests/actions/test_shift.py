@@ -12,8 +12,8 @@ from core.answers import Answer
 from core.calls import RUNG_IN_VAIN
 from core.errors import Refused, UserError
 from core.notices import About, Kind, Whom
-from core.people import RouteState
-from core.roles import TERMINAL
+from core.people import Role, RouteState
+from core.roles import TERMINAL, Actor
 from core.strategy import Hours
 from store import answers, meetings
 from store.database import Database, Session
@@ -185,12 +185,13 @@ def test_the_earliest_meeting_comes_first_and_what_is_urgent_before_it(database:
 def test_their_usual_caller_is_offered_first(database: Database) -> None:
     with database.writing() as session:
         to_ring(session, "Ann", "Bob", "Cy")
-        assert round_of(session, CORA, ["reached"]) == ["Ann"]
-        assert round_of(session, JOE, ["reached", "reached"]) == ["Bob", "Cy"]
+        cora, joe = (Actor(add_person(session, name, staff="caller").uid, Role.CALLER) for name in ("Cora", "Joe"))
+        assert round_of(session, cora, ["reached"]) == ["Ann"]
+        assert round_of(session, joe, ["reached", "reached"]) == ["Bob", "Cy"]
         publish(session, "next")
         list_calls(session)
-        assert holding(session, JOE).name == "Bob"
-        assert holding(session, CORA).name == "Ann"
+        assert holding(session, joe).name == "Bob"
+        assert holding(session, cora).name == "Ann"
         assert holding(session, TERMINAL).name == "Cy"  # somebody else's, and still to be told
 
 

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from sqlmodel import select
 
-from actions import meetings
+from actions import fonts, meetings
 from actions.meeting_orders import NewMeeting
 from core.people import Role
 from core.roles import TERMINAL
+from store.tables import Notice, Person
 from tests.bot.crowd import TEXT, crowd, notices, result, told
 from tests.bot.town import ChatTown, chat_town
+from tests.core import paper
 
 QUICK = {"RINGROUND_CHAT__UNDO": "PT0S"}
 
@@ -78,9 +81,9 @@ async def test_calls_go_out_as_a_sheet_and_on_paper_and_come_back_filled_in(fold
         assert "1 call to make. About 3 minutes." in listed
         assert "1. Person 3" in listed
         await town.says(sam, "Paper (PDF)")
-        paper = town.last(sam).file
-        assert paper is not None
-        assert paper.startswith(b"%PDF-")
+        printed = town.last(sam).file
+        assert printed is not None
+        assert "Person 3" in paper.pages(printed)[1]
         await town.presses(sam, "Spreadsheet")
         assert "Please delete this file when the calls are made" in town.last(sam).text
         sheet = town.last(sam).file
@@ -96,6 +99,26 @@ async def test_calls_go_out_as_a_sheet_and_on_paper_and_come_back_filled_in(fold
         again = await town.sends(sam, "calls.xlsx", filled.getvalue(), kind)
         assert "0 results were noted." in again
         assert "There is nobody to ring just now." in await town.says(sam, "/calls")
+
+
+async def test_what_cannot_be_printed_is_said_and_the_sheet_offered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "_folders", list)  # a machine without a font of its own
+    async with chat_town(folder, **QUICK) as town:
+        sam = await announced(town)
+        await result(town, sam)
+        with town.database.writing() as session:
+            session.exec(select(Person).where(Person.name == "Person 3")).one().name = "王小明"
+        await town.says(sam, "/calls")
+        said = await town.says(sam, "Paper (PDF)")
+        assert "or take the spreadsheet:\n- name: 王小明" in said
+        assert town.last(sam).file is not None
+        with town.database.writing() as session:
+            session.exec(select(Notice)).one().subject = "星期一"
+        await town.says(sam, "/calls")
+        assert "of what is to be said: 星期一. Make a sheet instead" in await town.says(sam, "Paper (PDF)")
+        assert town.last(sam).file is None
 
 
 async def test_a_file_that_is_no_call_list_gets_a_sentence(folder: Path) -> None:

@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.ladder import OPTED_OUT
 from core.people import RouteState
 from store import notices
-from store.calls import open_calls, record_call
+from store.calls import count_open, open_calls, record_call
 from store.database import Database, Session
 from store.reach import reach
 from store.tables import CallOutcome, Delivery, Notice, Person
@@ -100,9 +100,13 @@ def test_nobody_is_on_the_list_before_the_notice_may_leave_or_while_it_is_paused
 def test_nobody_who_died_left_or_paused_is_on_the_list(database: Database, status: str) -> None:
     with database.writing() as session:
         person, _, _ = to_ring(session)
+        assert count_open(session, TODAY) == 1
         person.status = status
         session.flush()
-        assert open_calls(session, TODAY) == []
+        assert (open_calls(session, TODAY), count_open(session, TODAY)) == ([], 0)
+        person.paused_until = TODAY  # which is when a pause is over
+        session.flush()
+        assert len(open_calls(session, TODAY)) == count_open(session, TODAY) == (status == "paused")
 
 
 def test_somebody_who_was_rung_is_reached(database: Database) -> None:

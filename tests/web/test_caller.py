@@ -12,9 +12,12 @@ from actions import fonts
 from core.sheets import Table, read_sheet, write_csv
 from store.database import Session
 from store.tables import CallOutcome, Delivery, MeetingAnswer, Staff
-from tests.store.people import MINUTE
+from tests.actions.ringing import list_calls
+from tests.core import paper
+from tests.store.people import MINUTE, add_person, publish
 from tests.web.conftest import Open, browser, csrf, words
 from tests.web.ringing import SCRIPT, to_ring
+from web import call_list
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -150,12 +153,18 @@ async def test_who_rang_me(site: Open) -> None:
     assert "4 digits or more" in words(few.text)
 
 
-async def test_the_list_to_print_names_everybody_and_who_has_whom(site: Open) -> None:
+async def test_the_list_to_print_names_everybody_and_who_has_whom(site: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     await to_ring(site)
     await start(site)
     said = words((await site.client.get("/calls/list")).text)
     for wanted in ("Ann Carter", "Bob Dean", "Cy Egan", "01632 901002", "With Cora Bell until 12:15pm", "Code "):
         assert wanted in said
+    assert "These are the first" not in said
+    monkeypatch.setattr(call_list, "MOST_SHOWN", 2)
+    said = words((await site.client.get("/calls/list")).text)
+    assert "These are the first 2 of 3 calls. A sheet or a list on paper has them all." in said
+    assert ("Bob Dean" in said, "Cy Egan" in said) == (True, False)
+    assert "3 calls are to be made." in words((await site.client.get("/calls/paper")).text)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
@@ -169,7 +178,8 @@ async def test_a_list_is_made_and_handed_out(site: Open, kind: str) -> None:
     assert answer.headers["content-disposition"] == f'attachment; filename="calls.{kind}"'
     assert answer.headers["cache-control"] == "no-store"
     if kind == "pdf":
-        assert answer.content.startswith(b"%PDF")
+        assert "For Jo Bell" in paper.pages(answer.content)[0]
+        assert "Ann Carter" in paper.pages(answer.content)[1]
     else:
         assert next(row.cells["name"] for row in read_sheet(answer.content, f"x.{kind}").rows) == "Ann Carter"
     assert "3 calls are on lists on paper" in words((await site.client.get("/calls")).text)
@@ -190,20 +200,46 @@ async def test_a_coordinator_takes_a_list_back_and_a_caller_does_not(site: Open)
         assert "Nobody has a list" in words((await client.get("/calls/paper?done=back")).text)
 
 
-async def test_names_that_cannot_be_printed_are_named_and_a_sheet_is_offered(
+async def test_what_cannot_be_printed_is_named_and_nothing_is_handed_out_before_somebody_says_so(
     site: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fonts, "_folders", list)  # a machine without a single font
-    await to_ring(site, "Ann Carter", "王小明")
+    await to_ring(site, "Ann Carter", "王小明", support="普通话")
     await site.log_in("caller")
     site.client.timeout = httpx.Timeout(60)
-    answer = await site.post("/calls/paper", {"kind": "pdf"})
-    assert "王小明" in words(answer.text)
-    assert "Make a sheet instead" in answer.text
-    printed = await site.client.post(
-        "/calls/paper", data={"csrf": csrf(answer.text), "kind": "pdf", "all_the_same": "yes"}
-    )
-    assert printed.content.startswith(b"%PDF")
+    jo = {"kind": "pdf", "caller": "Jo", "until": "2026-03-02T17:00"}
+    answer = await site.post("/calls/paper", jo)
+    said = words(answer.text)
+    for wanted in ("name: 王小明", "Ann Carter, needs: 普通话", "王小明, needs: 普通话", "Make a sheet instead"):
+        assert wanted in said
+    page = (await site.client.get("/calls/paper")).text
+    assert "Nobody has a list just now." in page
+    again = {**jo, "csrf": csrf(page), "all_the_same": "yes"}
+    printed = await site.client.post("/calls/paper", data=again)
+    assert "(name: see the sheet)" in paper.pages(printed.content)[1]
+    assert "2 calls, until" in words((await site.client.get("/calls/paper")).text)
+    none_left = await site.client.post("/calls/paper", data={**again, "caller": "Al", "kind": "csv"})
+    assert none_left.status_code == 422
+    assert "other callers have all 2 calls" in words(none_left.text)
+
+
+async def test_where_what_is_said_cannot_be_printed_a_sheet_is_offered(
+    site: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "_folders", list)
+    await site.desk.database.write(_in_chinese)
+    await site.log_in("caller")
+    answer = await site.post("/calls/paper", {"kind": "pdf", "caller": "Jo", "until": "2026-03-02T17:00"})
+    assert answer.status_code == 422
+    assert "of what is to be said: 星期一开会" in words(answer.text)
+    assert 'value="xlsx" checked' in answer.text
+    assert "Nobody has a list just now." in answer.text
+
+
+def _in_chinese(session: Session) -> None:
+    add_person(session, "Ann", "phone")
+    publish(session, text="星期一开会")
+    list_calls(session)
 
 
 async def test_a_filled_sheet_comes_back(site: Open) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from store.database import Database, Session
 from store.tables import CallOutcome
+from tests.core import paper
 from tests.store.people import MINUTE
 from tests.web.browsing import chromium, sticks_out, violations, visit
 from tests.web.conftest import Open, browser, make_desk
@@ -236,14 +237,31 @@ def _reach_two(session: Session) -> int:
     return len(found)
 
 
-async def test_the_list_on_paper_shows_names_numbers_and_boxes_and_no_menu(near: Open, chrome: Browser) -> None:
-    await to_ring(near)
+async def test_the_list_on_paper_has_all_that_a_caller_needs_and_no_menu(near: Open, chrome: Browser) -> None:
+    """Page numbers stand in the margin and the day to destroy it on every page; three people go on one."""
+    await to_ring(near, "Ann Carter", "Bob Dean", "Cy Egan", "محمد الأمين", meeting=True, held_by="her son")
     context, page = await visit(chrome, near.door.url, viewport={"width": 794, "height": 1123})
     await log_in(near, page)
     await page.goto("/calls/list")
+    assert not await page.locator(".boxes").first.is_visible()
+    printed = await page.pdf(prefer_css_page_size=True)
     await page.emulate_media(media="print")
     assert not await page.locator("nav").is_visible()
-    assert await page.locator(".boxes").first.is_visible()
-    assert "☐ No answer" in await page.locator(".boxes").first.inner_text()
+    size = await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.person')).fontSize)")
+    assert size >= 18  # 14 points
     await picture(page, "printed-list")
     await context.close()
+    sheets = [" ".join(one.split()) for one in paper.pages(printed)]
+    for number, sheet in enumerate(sheets, 1):
+        assert "Private. Made on Monday 2 March 2026. Destroy this paper by Sunday 22 March 2026." in sheet
+        assert re.search(f"{number} ?/ ?3$", sheet)
+    first, second, third = sheets
+    for once in ("may I speak to (their name)?", "On an answering machine say only this: Hello. This is River Group."):
+        assert [sheet.count(once) for sheet in sheets] == [1, 0, 0]
+    assert "Log out" not in first
+    assert [second.count(f"Code {code}") for code in re.findall("Code ([0-9a-f]{8})", second)] == [1, 1, 1]
+    facts = ("Ann Carter", "01632 901000", "held by her son", "Ring between 10:00-17:00", "☐ Yes, comes", "Note:")
+    for wanted in facts:
+        assert wanted in second
+    assert (second.count("☐"), third.count("☐")) == (3 * 19, 19)
+    assert "محمد" in third
