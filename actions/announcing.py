@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from actions import notices
+from actions import notice_preview, notices
 from actions.leaving import Surroundings
-from actions.notices import Draft, Like, Preview
+from actions.notice_preview import Preview
+from actions.notices import Draft, Like
 from core.attachments import make_attachment
 from core.chats import ProposalState
 from core.content import make_content
@@ -108,7 +109,7 @@ def draft_of(session: Session, written: Written, around: Surroundings) -> Draft:
 def look(session: Session, actor: Actor, written: Written, around: Surroundings) -> tuple[Draft, Preview]:
     """Says what it would do if it were sent now."""
     draft = draft_of(session, written, around)
-    return draft, notices.preview(session, actor, draft, around)
+    return draft, notice_preview.preview(session, actor, draft, around)
 
 
 def keep_file(session: Session, actor: Actor, attachment: Attachment, around: Surroundings) -> str:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from actions import announcing
 from actions.announcing import Agree, Written
-from actions.notices import Draft, Like, Preview
+from actions.notice_preview import Preview
+from actions.notices import Draft, Like
 from bot import agreeing, details, progress
 from bot.preview import like_words, page
 from bot.turn import Button, Chapter, Command, Rows, Turn

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from actions.desk import Desk
-from actions.notices import Draft, Like, Preview
+from actions.notice_preview import Preview
+from actions.notices import Draft, Like
 from bot.reasons import by, by_order, named, reason
 from core.ladder import NO_ROUTE, NO_WORKING_ROUTE
 from core.notices import Whom

@@ -11,7 +11,8 @@ from core.people import EMAIL, PHONE, SMS, TELEGRAM
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from actions.notices import Draft, Preview, Shown
+    from actions.notice_preview import Preview, Shown
+    from actions.notices import Draft
     from channels.base import Rendered
     from config.settings import Settings
 

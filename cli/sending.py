@@ -78,7 +78,7 @@ def preview(
     json: Json = False,
 ) -> None:
     """Show what a notice would do; nothing is sent."""
-    from actions import notices
+    from actions import notice_preview
     from cli import preview as page
     from cli.service import opened, surroundings
     from core.roles import TERMINAL
@@ -87,8 +87,8 @@ def preview(
         draft = drafts.make_draft(house.settings, wording)
         around = surroundings(house)
         with house.database.reading() as session:
-            found = notices.preview(session, TERMINAL, draft, around)
-            everyone = list(notices.messages(session, TERMINAL, draft, around)) if all_ else []
+            found = notice_preview.preview(session, TERMINAL, draft, around)
+            everyone = list(notice_preview.messages(session, TERMINAL, draft, around)) if all_ else []
     if json:
         print_json(page.to_json(found, everyone, house.settings))
         return
@@ -97,14 +97,14 @@ def preview(
 
 
 def _agreed(house: House, draft: Draft) -> bool:
-    from actions import notices
+    from actions import notice_preview
     from cli import preview as page
     from cli.console import words
     from cli.service import surroundings
     from core.roles import TERMINAL
 
     with house.database.reading() as session:
-        found = notices.preview(session, TERMINAL, draft, surroundings(house))
+        found = notice_preview.preview(session, TERMINAL, draft, surroundings(house))
     page.show(found, draft, house.settings, words())
     return agree("Send it now?")
 
