@@ -98,7 +98,9 @@ def _failed(code: str) -> Receipt:
     """Reads a failure: whatever the server thought of trying later, it has given up by now."""
     said = refusal(Stage.RCPT, Reply(550, code.replace("4.", "5.", 1) if code.startswith("4.") else code))
     dead = said.dead and bool(code) and not code.startswith("4.")
-    reason = said.reason if said.outcome is Outcome.REFUSED else "The mail server could not deliver the e-mail."
+    reason = (
+        said.reason if code and said.outcome is Outcome.REFUSED else "The mail server could not deliver the e-mail."
+    )
     status = f"report {code or 'failed'}"
     return Receipt(Outcome.REFUSED, NAME, status, reason=reason, dead=dead)
 

@@ -33,7 +33,7 @@ class Bounded(EmailPolicy):
 def header(letter: Message, name: str) -> str:
     """Gives a header as text, its lines joined; empty where there is none, or none that can be read."""
     try:
-        return " ".join(str(letter.get(name, "")).split())[:LONGEST_HEADER]
+        return _plain(str(letter.get(name, "")))
     except Exception:  # noqa: BLE001 - Python's own parser stumbles over some; the other headers still count
         return ""
 
@@ -50,11 +50,17 @@ def sender(letter: Message) -> str:
 def _addresses(letter: Message, name: str) -> Iterator[str]:
     """Gives what may be the address in a header, the likeliest first: programs write them in many wrong ways."""
     with suppress(Exception):  # see `header`
-        yield from (one.addr_spec for one in getattr(letter.get(name), "addresses", ()))
+        yield from (_plain(one.addr_spec) for one in getattr(letter.get(name), "addresses", ()))
     yield parseaddr(header(letter, name))[1]
     for found, value in letter.raw_items():
         if found.lower() == name.lower():
-            yield from reversed(_ADDRESS.findall(str(value)[:LONGEST_HEADER]))
+            yield from reversed(_ADDRESS.findall(_plain(str(value))))
+
+
+def _plain(value: str) -> str:
+    """Gives a header on one line, without what no database takes."""
+    text = value[:LONGEST_HEADER].encode("utf-8", "replace").decode()
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def answered(letter: Message) -> str | None:

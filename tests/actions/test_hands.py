@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from actions import inbox, receipts
 from core.delivery import State
 from core.inbox import InboxState, Why
-from core.receipts import Hand, Inbound
+from core.receipts import Hand, Inbound, Outcome, Receipt
 from core.roles import TERMINAL
 from store import strays
 from store.database import Database, Session
@@ -78,6 +78,16 @@ def test_a_report_about_nothing_of_ours_is_kept_as_a_stray(session: Session) -> 
         assert taken.heard == 0
     assert session.exec(select(StrayReceipt.ref)).all() == ["<m1@example.org>"]
     assert strays.waiting(session, around().now + 2 * HOUR) == 1
+
+
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.UNKNOWN, State.SENDING])
+def test_a_bounce_that_names_a_delivery_alone_is_about_its_newest_attempt(session: Session, state: State) -> None:
+    people(session)
+    mailed(session).state = state
+    bounced = Receipt(Outcome.REFUSED, "email", "report 5.1.1", ref="<x@example.org>", delivery=mailed(session).uid)
+    receipts.take_all(session, [bounced], around())
+    waits = len(session.exec(select(StrayReceipt)).all())
+    assert (mailed(session).state, waits) == ((state, 1) if state is State.SENDING else (State.FAILED, 0))
 
 
 @pytest.mark.parametrize("hand", [Hand.DOUBTFUL, Hand.SERVER])

@@ -186,6 +186,7 @@ EXIM = f"""A message that you sent could not be delivered to one or more of its 
 def test_a_report_in_words_alone_is_read_where_its_server_is_known(data: bytes, dead: bool) -> None:
     one = receipt(data)
     assert (one.outcome, one.delivery, one.dead) == (Outcome.REFUSED, DELIVERY, dead)
+    assert one.reason == ("There is no such mailbox." if dead else "The mail server could not deliver the e-mail.")
 
 
 @pytest.mark.parametrize(

@@ -163,10 +163,12 @@ def test_an_empty_plain_part_does_not_hide_the_other() -> None:
         ("Ann <ann@example.org", "ann@example.org"),
         ('"a@b" <ann@example.org>', "ann@example.org"),
         ("<>", ""),
+        ("Ann\udcff <ann\udcff@example.org>", "ann?@example.org"),
+        ("Ann\0 <ann@example.org\0>", "ann@example.org"),
     ],
 )
 def test_an_address_is_found_however_it_is_written(sender: str, address: str) -> None:
-    data = f"From: {sender}\r\nIn-Reply-To: <{DELIVERY}@group.example.org>\r\n\r\nYes".encode()
+    data = f"From: {sender}\r\nIn-Reply-To: <{DELIVERY}@group.example.org>\r\n\r\nYes".encode(errors="surrogateescape")
     (one,) = read_letter(data)
     assert isinstance(one, Inbound)
     assert (one.sender, one.delivery) == (address, DELIVERY)
