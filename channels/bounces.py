@@ -31,7 +31,7 @@ _SERVERS = re.compile(r"mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|microsoftexch
 # In words a code counts only where it can be nothing else, such as a version or an address of the network.
 _CODE_IN_WORDS = re.compile(r"(?:#|\b[45]\d\d[ -])([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 _FIELD = re.compile(r"^([\w-]+)[ \t]*:(.*)$", re.MULTILINE)
-_COPY = re.compile(r"^-{2,}.*\b(copy|original message|below this line)\b", re.IGNORECASE | re.MULTILINE)
+_COPY = re.compile(r"^-{2,80}.{0,100}\b(copy|original message|below this line)\b", re.IGNORECASE | re.MULTILINE)
 _ONLY_LATE = re.compile(r"\b(delay(ed)?|warning)\b", re.IGNORECASE)
 _QMAIL = re.compile(r"\s*Hi\. This is the .{1,300}?This is a permanent error", re.DOTALL)
 

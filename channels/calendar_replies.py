@@ -8,6 +8,7 @@ a minute.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from email.message import Message
 
 from channels.own_words import LONGEST
@@ -68,25 +69,29 @@ def read(letter: Message, sender: str) -> CalendarReply | None:
 def own_words_in(reply: CalendarReply, text: str) -> str:
     """Gives what somebody wrote with their answer, in the calendar entry or in the letter; empty where nothing."""
     comment = reply.comment[:LONGEST].strip()
-    own = (line for line in text.split("\n") if not _of_a_program(" ".join(line.split()), reply))
+    event = _folded(reply.event)
+    known = {*_ZONES, *map(_folded, reply.event.split("\n"))}
+    lines = ((line, _bare(" ".join(line.split()), reply.title)) for line in text.split("\n"))
+    own = (line for line, bare in lines if not line.strip() or (bare and not _of_a_program(bare, known, event)))
     said = re.sub(r"\n{3,}", "\n\n", "\n".join(own)).strip()
     repeated = _folded(said).strip("\"'“”") in _folded(comment)
     return comment if repeated else f"{comment}\n{said}".strip()
 
 
-def _of_a_program(line: str, reply: CalendarReply) -> bool:
-    bare = line.replace(reply.title, "") if reply.title else line
+def _bare(line: str, title: str) -> str:
+    """Gives a line without the meeting's title, and without a label such as "When:"."""
+    bare = line.replace(title, "") if title else line
     label = _LABEL.match(bare)
-    rest = _ROLE.sub("", bare[label.end() :] if label else bare).strip()
-    if not rest:
-        return bool(line)  # an empty line keeps the paragraphs of what stays apart
-    if _folded(rest) in (*_ZONES, *map(_folded, reply.event.split("\n"))):
+    return _ROLE.sub("", bare[label.end() :] if label else bare).strip()
+
+
+def _of_a_program(line: str, known: Set[str], event: str) -> bool:
+    folded = _folded(line)
+    if folded in known or (len(folded) >= _LONG and folded in event) or _FOOT.match(line):
         return True
-    if len(rest) >= _LONG and _folded(rest) in _folded(reply.event):
+    if len(line) < 500 and any(one.fullmatch(line) for one in (_ANSWERED, _ADDRESS, _RULE)):
         return True
-    if any(one.fullmatch(rest[:500]) for one in (_ANSWERED, _ADDRESS, _RULE)) or _FOOT.match(rest):
-        return True
-    return bool(_YEAR.search(rest)) and _OF_DATES.issuperset(_LETTERS.findall(_without_ends(rest)))
+    return bool(_YEAR.search(line)) and _OF_DATES.issuperset(_LETTERS.findall(_without_ends(line)))
 
 
 def _without_ends(date: str) -> str:

@@ -87,7 +87,8 @@ def source(part: Message) -> str:
         text = _out_of(str(part.get("Content-Transfer-Encoding", "")).strip().lower(), text)
     else:
         text = decoded(part)
-    return re.sub(r"\n[ \t]+", " ", re.sub(r"[ \t\r]*\n", "\n", text[:_LONGEST]))
+    lines = "\n".join(line.rstrip() for line in text[:_LONGEST].split("\n"))
+    return re.sub(r"\n[ \t]+", " ", lines)
 
 
 def _written(message: Message) -> str:

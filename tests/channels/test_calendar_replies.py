@@ -153,6 +153,7 @@ def test_a_programs_own_words_are_not_taken_for_somebodys(text: str) -> None:
         "Please...help",
         "😢😢",
         "2pm is hard for me",
+        f"{'-' * 500} I can't cope",
     ],
 )
 def test_a_line_that_only_looks_like_a_programs_is_kept(line: str) -> None:

@@ -84,8 +84,15 @@ HEADERS = b"From: ann@example.org\r\nMessage-ID: <1@example.org>\r\n"
         HEADERS + b"Subject: " + b"=?utf-8?q?a?= " * 50_000 + b"\r\n\r\n ",
         HEADERS + b"Content-Type: text/plain; " + b"a=b; " * 50_000 + b"\r\n\r\nYes",
         HEADERS + b"\r\n" + b"On 12 aaaaaaaa wrote:\n>\n" * 900,
+        b"From: MAILER-DAEMON@example.org\r\n\r\n" + b" " * 200_000 + b"-" * 200_000,
+        HEADERS
+        + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        + b"x\r\n" * 9_000
+        + b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
+        + b"UID:%s@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.org\r\n" % DELIVERY.encode()
+        + b"DESCRIPTION:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--" % (b"y\\n" * 30_000),
     ],
-    ids=["From", "Subject", "Content-Type", "quotes"],
+    ids=["From", "Subject", "Content-Type", "quotes", "dashes", "calendar"],
 )
 def test_a_hostile_letter_takes_little_time(data: bytes) -> None:
     began = time.process_time()
