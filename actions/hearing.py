@@ -11,11 +11,13 @@ from datetime import timedelta
 
 from actions import meant, wishes
 from actions.answers import answer_meeting
-from actions.incoming import Heard, Incoming, Reply, cleaned, normal
+from actions.incoming import Heard, Incoming, Reply
 from actions.leaving import Surroundings
+from actions.message_text import cleaned, normal
 from core import reply_words
 from core.inbox import InboxState, Why
 from core.people import EMAIL, SMS, RouteState, Status
+from core.receipts import Hand
 from core.replies import ANSWERS, CANCEL_WORDS, Meaning, Understood, understand
 from store import addressed, distress, inbox, meetings
 from store.database import Session
@@ -23,7 +25,7 @@ from store.suppressions import lift, route_hash, suppress
 from store.tables import InboxItem
 from store.tables.base import new_uid
 
-__all__ = ["Heard", "Reply", "answer_meeting", "edited", "hear", "press"]
+__all__ = ["Heard", "Reply", "answer_meeting", "edited", "for_people", "hear", "press"]
 
 STRANGER_EVERY = timedelta(days=1)
 """How often somebody whom we do not know gets an answer."""
@@ -44,6 +46,9 @@ def hear(session: Session, heard: Heard, around: Surroundings) -> Reply | None:
     message = Incoming(session, heard, around)
     if message.distressing:
         return _distress(message)
+    if heard.hand in (Hand.DOUBTFUL, Hand.SERVER):
+        message.tell_staff(Why.QUESTION if message.homes else Why.STRANGER)
+        return None
     if not message.homes:
         return _stranger(message)
     pending = inbox.asked(session, heard.channel, message.sender, around.now - ASKED_FOR)
@@ -59,6 +64,14 @@ def hear(session: Session, heard: Heard, around: Surroundings) -> Reply | None:
         if settled:
             return reply
     return _do(message, understood)
+
+
+def for_people(message: Incoming, why: Why) -> None:
+    """Has staff read a message that no machine is to understand; possible distress goes to all of them at once."""
+    if message.distressing:
+        _distress(message)
+    else:
+        message.tell_staff(why)
 
 
 def edited(session: Session, heard: Heard, around: Surroundings) -> Reply | None:

@@ -33,6 +33,7 @@ _REASONS = {
     Why.CANCEL_WORD: "stopped texts with a word that may have been meant for a meeting",
     Why.CHANGE: "would like another way, language or format",
     Why.STRANGER: "somebody who is not on file",
+    Why.REPORT: "a mail server's report that only a person can read",
     Why.HANDLED: "understood and done",
 }
 

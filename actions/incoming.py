@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from actions.leaving import Surroundings
+from actions.message_text import cleaned, normal, printable
 from config import distress as phrases
 from core import reply_words
-from core.addresses import phone_number
 from core.distress import distressing
-from core.errors import ConfigError, UserError
+from core.errors import ConfigError
 from core.honest_reply import honest_reply
 from core.inbox import InboxState, Why
-from core.people import PHONE, SMS, TELEGRAM, Status
+from core.people import TELEGRAM, Status
 from core.placeholders import first_name
+from core.receipts import Hand
 from core.speech import IN_ENGLISH, Speech
 from store import addressed, inbox
 from store.database import Session
@@ -25,13 +25,8 @@ from store.personal import tell_person
 from store.tables import InboxItem, Person, Route
 from store.tables.base import known
 
-LONGEST = 4_000
-"""Characters that are kept of one message."""
-
 HONEST_EVERY = timedelta(hours=1)
 """How often one person gets the honest reply."""
-
-_JOINERS = "\u200c\u200d\u200e\u200f"
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +37,8 @@ class Heard:
 
     `ref` is the provider's own id of it, so that a repeat is seen to be one; in a chat it names the message, so that
     an edit of it has the same. `delivery` is the outside id of ours that it answers, where the channel tells.
-    `provider_confirmed` says that the provider has carried out and answered a stop, a start or HELP by itself.
+    `provider_confirmed` says that the provider has carried out and answered a stop, a start or HELP by itself. `hand`
+    says whether a machine may have written it: nothing is said to one, or two machines would write to each other.
     """
 
     channel: str
@@ -52,6 +48,7 @@ class Heard:
     at: datetime | None = None
     delivery: str | None = None
     provider_confirmed: bool = False
+    hand: Hand = Hand.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class Incoming:
         except ConfigError as error:
             log.error("Our own list of words of distress is used: %s", error)
             listed = phrases.shipped()
-        return distressing(self.text, listed)
+        return distressing(printable(self.heard.text), listed)  # all of it, however much is kept
 
     @property
     def called(self) -> str:
@@ -165,6 +162,8 @@ class Incoming:
         choices: Sequence[tuple[str, str]] = (),
     ) -> Reply | None:
         """Keeps what was understood and done as history, and says so."""
+        if asked and self.silent:
+            return self.for_staff(Why.WHICH)
         item = self.keep(why, asked=asked)
         return self.say(item, text, choices) if text else None
 
@@ -187,6 +186,8 @@ class Incoming:
 
     def say_honestly(self, item: InboxItem, why: Why | None = None) -> Reply | None:
         """Gives the honest reply, at most once an hour (to messages of one kind, or to any)."""
+        if self.silent:
+            return None
         since = self.around.now - HONEST_EVERY
         if inbox.honest_since(self.session, self.heard.channel, self.sender, since, why):
             return None
@@ -195,6 +196,8 @@ class Incoming:
 
     def ask(self, text: str, why: Why, asked: str, labels: Sequence[str]) -> Reply | None:
         """Asks back, in the place of whatever we asked before. Until the answer comes it waits for staff as well."""
+        if self.silent:
+            return self.for_staff(why)
         inbox.drop_asked(self.session, self.heard.channel, self.sender)
         item = self.tell_staff(why, asked=asked)
         return self.say(item, text, [(label, str(number)) for number, label in enumerate(labels, 1)])
@@ -205,8 +208,15 @@ class Incoming:
         inbox.tell(self.session, item, self.called, self.around.now)
         return item
 
-    def say(self, item: InboxItem, text: str, choices: Sequence[tuple[str, str]] = ()) -> Reply:
+    @property
+    def silent(self) -> bool:
+        """Whether no machine is to answer: a machine may have written it, or it says so."""
+        return self.heard.hand is not Hand.PERSON
+
+    def say(self, item: InboxItem, text: str, choices: Sequence[tuple[str, str]] = ()) -> Reply | None:
         """Says something to whoever wrote: the chat does it itself, elsewhere a notice to this one route does."""
+        if self.silent:
+            return None
         if self.heard.channel != TELEGRAM and self.homes:
             route, person = (self.here or self.homes)[0]
             published = tell_person(
@@ -230,17 +240,3 @@ class Incoming:
     def _person(self) -> str | None:
         pairs = self.here or self.homes
         return pairs[0][1].uid if pairs else None
-
-
-def cleaned(text: str) -> str:
-    """Gives what is kept of a text: its first characters, without control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in text if one.isprintable() or one in "\n\t" or one in _JOINERS).strip()[:LONGEST]
-
-
-def normal(channel: str, address: str, around: Surroundings) -> str:
-    """Gives an address in the form in which it is on file; one that is none comes back as it is."""
-    if channel in (SMS, PHONE):
-        with suppress(UserError):
-            return phone_number(address, around.settings.region).e164
-    return address.strip()[:320]

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from actions import hearing
-from actions.answers import answer_meeting
+from actions import calendar_answers, hearing
 from actions.incoming import Heard, Incoming
 from actions.leaving import Surroundings
+from actions.message_text import cleaned
 from channels.base import RawCallback
-from core.answers import Answer
-from core.errors import UserError
 from core.inbox import Why
 from core.people import EMAIL
-from core.receipts import Inbound, Receipt
+from core.receipts import Hand, Inbound, Outcome, Receipt
 from scheduler.dispatch import ways_of
-from store import addressed, inbox, meetings, strays
+from store import addressed, inbox, strays
 from store.database import Session
+from store.tables import Delivery, InboxItem, Notice, Person, Route
 
-CALENDAR = "calendar"
-"""How we heard an answer that a calendar program gave."""
+SHOWN = 1_000
+"""Characters of a mail server's report that staff are shown."""
 
 
 @dataclass(slots=True)
@@ -60,34 +59,45 @@ def _hear(session: Session, one: Inbound, around: Surroundings) -> bool:
 
     The mailbox may hold much that is none of ours: a letter of a stranger that answers nothing of ours stays there.
     """
-    heard = Heard(one.provider, one.sender, one.text, one.ref, one.at, one.delivery, one.confirmed)
-    answers_us = one.delivery is not None and addressed.told_by(session, one.delivery) is not None
-    if one.provider == EMAIL and not answers_us and not Incoming(session, heard, around).homes:
-        return False
+    heard = Heard(one.provider, one.sender, one.text, one.ref, one.at, one.delivery, one.confirmed, one.hand)
+    answered = addressed.told_by(session, one.delivery) if one.delivery else None
+    if inbox.heard(session, one.provider, one.ref) is not None:
+        return True
     if one.answer is not None and one.meeting is not None:
-        _note_calendar(session, one, one.answer, one.meeting, around)
-    else:
-        hearing.hear(session, heard, around)
+        return calendar_answers.note(session, one, heard, one.answer, around, ours=answered is not None)
+    if one.provider == EMAIL and not Incoming(session, heard, around).homes:
+        if one.hand is Hand.SERVER:
+            _keep_report(session, one, answered, around)
+            return answered is not None
+        if answered is None:
+            return False
+    hearing.hear(session, heard, around)
     return True
 
 
-def _note_calendar(session: Session, one: Inbound, answer: Answer, meeting: str, around: Surroundings) -> None:
-    """Notes what a calendar program answered: for the version that it was asked about, and for one person alone."""
-    if inbox.heard(session, one.provider, one.ref):
+def _keep_report(session: Session, one: Inbound, about: _ToldBy | None, around: Surroundings) -> None:
+    """Keeps a mail server's report that nothing can be read from: for staff, or as one about nothing of ours."""
+    if about is None:
+        stray = Receipt(Outcome.UNKNOWN, one.provider, "report", ref=one.ref)
+        strays.receive(session, stray, around.now, ways_of(around.channels))
         return
-    words = f"A calendar program answered: {answer}."
-    message = Incoming(session, Heard(one.provider, one.sender, words, one.ref, one.at, one.delivery), around)
-    person = message.alone
-    try:
-        row = meetings.find(session, meeting)
-    except UserError:
-        message.tell_staff(Why.WHICH)
-        return
-    if person is None or (one.version or 0) < row.version:
-        message.tell_staff(Why.WHICH)  # nobody can tell whose answer it is, or it is about an older date
-        return
-    message.keep(Why.HANDLED)
-    try:
-        answer_meeting(session, person.uid, meeting, answer, CALENDAR, around)
-    except UserError:
-        return  # the meeting is over or cancelled: there is nothing to answer any more
+    delivery, _, _, person = about
+    item = InboxItem(
+        at=around.now,
+        provider=one.provider,
+        ref=one.ref,
+        sender=one.sender,
+        person_id=person.id,
+        delivery_id=delivery.id,
+        text=cleaned(f"{_REPORT}\n\n{one.text[:SHOWN]}"),
+        why=Why.REPORT,
+    )
+    inbox.tell(session, inbox.keep(session, item), "A mail server", around.now)
+
+
+_ToldBy = tuple[Delivery, Notice, Route, Person]
+
+_REPORT = (
+    "A mail server reports on an e-mail to this person, and Ringround can't read from it whether the e-mail arrived. "
+    "Please look at the report in the group's mailbox, and tell the person another way if it did not. It begins:"
+)

@@ -31,6 +31,7 @@ _WHY = {
     Why.CANCEL_WORD: Phrase("Stopped texts with a word that may have been meant for a meeting."),
     Why.CHANGE: Phrase("Would like another way, language or format."),
     Why.STRANGER: Phrase("Not on file."),
+    Why.REPORT: Phrase("A mail server's report that only a person can read."),
 }
 
 

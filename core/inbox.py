@@ -24,6 +24,8 @@ class Why(StrEnum):
     """They want to hear from us another way, in another language or another format."""
     STRANGER = "stranger"
     """The address is nobody's on file."""
+    REPORT = "report"
+    """A mail server reports on a message of ours, and nobody but a person can tell what."""
     HANDLED = "handled"
     """Understood and done: kept as history, nobody need read it."""
 

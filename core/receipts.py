@@ -55,13 +55,26 @@ class Receipt:
     attempt: int | None = None
 
 
+class Hand(StrEnum):
+    """In whose hand something that came in is, and so what a machine may do with it."""
+
+    PERSON = "person"
+    """Somebody's own: it is understood, and answered."""
+    UNANSWERED = "unanswered"
+    """Somebody's own, with a mark that no machine is to answer: it is understood, and nothing is said to it."""
+    DOUBTFUL = "doubtful"
+    """A machine may have made it: a person reads it, and no machine answers."""
+    SERVER = "server"
+    """A mail server's word about a message of ours, which nothing could be read from: a person reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """Something that a person sent us. `ref` is the provider's own id, so that a repeat is seen to be one.
 
     `delivery` is the outside id of the delivery that it answers, where the channel tells. `confirmed` says that the
-    provider has carried out and answered a stop or a start by itself. A calendar program says `answer` in the place of
-    words, to this `version` of a `meeting` (its outside id).
+    provider has carried out and answered a stop or a start by itself. A calendar program says `answer` for whoever has
+    the address `attendee`, to this `version` of a `meeting` (its outside id); `text` is then what they wrote with it.
     """
 
     provider: str
@@ -74,3 +87,5 @@ class Inbound:
     answer: Answer | None = None
     meeting: str | None = None
     version: int | None = None
+    attendee: str = ""
+    hand: Hand = Hand.PERSON

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from imaplib import IMAP4, IMAP4_SSL
-from typing import ParamSpec, TypeVar
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from imaplib import IMAP4, IMAP4_SSL, Time2Internaldate
+from typing import Any, ParamSpec, TypeVar
 
 from config.settings import MailboxSettings
 from core.errors import ConfigError, OperatorError
@@ -22,8 +25,13 @@ PATIENCE = 30.0
 """Seconds that one answer of the server may take."""
 
 READ = "read"
-"""The bookmark: UIDVALIDITY and the last UID that was read (RFC 9051, section 2.3.1.1)."""
+"""The bookmark: UIDVALIDITY, the last UID that was read (RFC 9051, section 2.3.1.1), and when that letter came in."""
 
+SENT_BEFORE = timedelta(days=7)
+"""How long a letter may have been on its way. After the server has numbered its letters anew older ones are not read:
+a server that has put them back may say that they all came in today."""
+
+_INTERNALDATE = re.compile(rb'INTERNALDATE "([^"]{20,30})"')
 _ADDRESS = "Check RINGROUND_MAILBOX__HOST, __PORT and __TLS, and that this machine is on the Internet."
 _LOGIN = "Check RINGROUND_MAILBOX__USERNAME and __PASSWORD; some providers want an app password."
 _FOLDER = "Check RINGROUND_MAILBOX__FOLDER."
@@ -42,12 +50,32 @@ class Imap:
         """See `Box.letters`."""
         async with self._opened() as client:
             validity, following = await self._ask(_examined, client, self._settings.folder)
-            known, _, last = marks.get(READ, "").partition(":")
+            known, last, came = _position(marks.get(READ, ""))
             if known != validity:  # never read, or the server has numbered its letters anew
-                yield Letter(b"", {READ: f"{validity}:{following - 1}"})
+                async with aclosing(self._again(client, came)) as letters:
+                    async for letter in letters:
+                        yield letter
+                came = _later(came, await self._ask(_newest, client))
+                yield Letter(b"", {READ: _mark(validity, following - 1, came)})
                 return
-            for uid in await self._ask(_uids, client, int(last)):
-                yield Letter(await self._ask(_letter, client, uid), {READ: f"{validity}:{uid}"})
+            for uid in await self._ask(_uids, client, f"UID {last + 1}:*"):
+                if uid > last:  # "*" is the last letter even where that was read before
+                    data, now = await self._ask(_letter, client, uid)
+                    came = _later(came, now)
+                    yield Letter(data, {READ: _mark(validity, uid, came)})
+
+    async def _again(self, client: IMAP4, since: datetime | None) -> AsyncGenerator[Letter, None]:
+        """Gives the letters that came in since the last one that was read, by their time instead of their number.
+
+        They set no bookmark, so that a crash begins anew: a letter that was heard is known by its Message-ID.
+        """
+        if since is None:
+            return
+        sent = f'OR SENTSINCE {_day(since - SENT_BEFORE)} NOT HEADER DATE ""'
+        for uid in await self._ask(_uids, client, f"SINCE {_day(since - timedelta(days=1))} {sent}"):
+            data, came = await self._ask(_letter, client, uid)
+            if came is not None and came >= since:
+                yield Letter(data, {})
 
     async def check(self) -> None:
         """Logs in and opens the folder; raises ConfigError with how to mend it."""
@@ -122,20 +150,49 @@ def _examined(client: IMAP4, folder: str) -> tuple[str, int]:
     return str(int(validity)), int(following)
 
 
-def _uids(client: IMAP4, last: int) -> list[int]:
-    answer, found = client.uid("SEARCH", f"UID {last + 1}:*")
+def _uids(client: IMAP4, which: str) -> list[int]:
+    answer, found = client.uid("SEARCH", which)
     if answer != "OK":
         raise OperatorError("The mail server does not list its letters")
-    # "*" is the last letter even where that was read before.
-    return sorted(uid for uid in map(int, (found[0] or b"").split()) if uid > last)
+    return sorted(map(int, (found[0] or b"").split()))
 
 
-def _letter(client: IMAP4, uid: int) -> bytes:
-    answer, found = client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)")
+def _letter(client: IMAP4, uid: int) -> tuple[bytes, datetime | None]:
+    """Gives a letter, and when it came in."""
+    answer, found = client.uid("FETCH", str(uid), f"(INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)")
     if answer != "OK":
         raise OperatorError("The mail server does not hand over a letter")
     # Somebody may have taken it out meanwhile: then there is nothing to read.
-    return next((part[1] for part in found if isinstance(part, tuple)), b"")
+    return next((part[1] for part in found if isinstance(part, tuple)), b""), _came(found)
+
+
+def _newest(client: IMAP4) -> datetime | None:
+    """Says when the newest letter came in; None for an empty folder."""
+    return _came(client.fetch("*", "(INTERNALDATE)")[1]) if client.response("EXISTS")[1] != [b"0"] else None
+
+
+def _came(found: Sequence[Any]) -> datetime | None:
+    said = b" ".join(part[0] if isinstance(part, tuple) else part for part in found if part)
+    date = _INTERNALDATE.search(said)
+    return parsedate_to_datetime(date[1].decode()).astimezone(UTC) if date else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((when for when in (one, other) if when), default=None)
+
+
+def _position(mark: str) -> tuple[str, int, datetime | None]:
+    validity, _, rest = mark.partition(":")
+    last, _, came = rest.partition(":")
+    return validity, int(last or 0), datetime.fromtimestamp(int(came), UTC) if came else None
+
+
+def _mark(validity: str, uid: int, came: datetime | None) -> str:
+    return f"{validity}:{uid}:{int(came.timestamp()) if came else ''}"
+
+
+def _day(when: datetime) -> str:
+    return Time2Internaldate(when)[1:12].strip()
 
 
 def _quoted(words: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from core.clock import Clock
@@ -25,6 +26,9 @@ EVERY = 30.0
 
 LONGEST_REST = 600.0
 """Seconds between two tries at a mailbox that can't be read."""
+
+UNREAD_FOR = timedelta(hours=1)
+"""How long a mailbox may stay unread before staff are told: people write, and nobody hears them."""
 
 LARGEST = 2_000_000
 """Bytes of a letter that are fetched: reports and answers are small, and pictures are not read here."""
@@ -76,13 +80,18 @@ class Mailbox:
     async def run(self) -> None:
         """Takes letters as they come; a mailbox that can't be read is tried again, ever more rarely."""
         rest = self._every
+        since: datetime | None = None  # when looking first failed: a machine may have slept since the last look
         while not self._stopping.is_set():
             try:
                 await self.look()
-                rest = self._every
+                rest, since = self._every, None
             except OperatorError as error:
                 log.error("The mailbox can't be read: %s", error)
                 rest = min(rest * 2, LONGEST_REST)
+                now = self._clock.now()
+                since = since or now
+                if now - since >= UNREAD_FOR:
+                    await self._database.write(_tell_unread, error, now)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), rest)
 
@@ -115,10 +124,21 @@ class Mailbox:
         # Whatever one letter does to us, the next one gets its turn.
         if said and (error := attempt(session, self._take, said)) is not None:
             log.error("A letter in the mailbox could not be taken: %s", type(error).__name__)
-            tell_staff(session, f"mailbox:{now.date()}", "Please look into the group's mailbox", _SORRY, now)
+            tell_staff(session, f"mailbox:{now:%Y-%m-%dT%H}", "Please look into the group's mailbox", _SORRY, now)
         remember(session, self._key, letter.marks, now)
         forget(session, self._key, letter.gone)
 
+
+def _tell_unread(session: Session, error: OperatorError, now: datetime) -> None:
+    """Tells staff once a day."""
+    text = f"{error}\n\n{_UNREAD}"
+    tell_staff(session, f"mailbox-unread:{now.date()}", "The group's mailbox can't be read", text, now)
+
+
+_UNREAD = (
+    "For more than an hour Ringround could not read the group's mailbox. Answers by e-mail and bounces wait there, and "
+    "nobody hears of them. Please look into the mailbox yourselves until it is mended; ringround doctor says more."
+)
 
 _SORRY = (
     "A message has come into the group's mailbox that Ringround could not take, by a fault of its own. Please look "

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from core.delivery import State
 from core.receipts import Outcome, Receipt
 from store import bulk
 from store.settle import Ways, settle
@@ -65,19 +66,24 @@ def apply_strays(session: Session, references: Sequence[tuple[str, str | None]],
 
 
 def _attempt(session: Session, receipt: Receipt) -> tuple[int, int] | None:
-    """Finds the delivery and the attempt number that a receipt speaks of."""
+    """Finds the delivery and the attempt number that a receipt speaks of.
+
+    One that names the delivery alone speaks of its newest attempt, unless that is under way: its reference is about to
+    be written down.
+    """
+    ours = select(Attempt).join(Delivery).where(Delivery.uid == receipt.delivery).order_by(col(Attempt.n).desc())
+    attempt = None
     if receipt.delivery is not None and receipt.attempt is not None:
-        found = select(Attempt).join(Delivery).where(Delivery.uid == receipt.delivery, Attempt.n == receipt.attempt)
+        attempt = session.exec(ours.where(Attempt.n == receipt.attempt)).first()
     elif receipt.ref is not None:
         known_by = select(Event.delivery_id).where(Event.provider == receipt.provider, Event.ref == receipt.ref)
-        found = (
+        attempt = session.exec(
             select(Attempt)
             .where(col(Attempt.delivery_id).in_(known_by), Attempt.provider_ref == receipt.ref)
             .order_by(col(Attempt.n).desc())
-        )
-    else:
-        return None
-    attempt = session.exec(found).first()
+        ).first()
+    if attempt is None and receipt.delivery is not None and receipt.attempt is None:
+        attempt = session.exec(ours.where(Delivery.state != State.SENDING)).first()
     return None if attempt is None else (known(attempt.delivery_id), attempt.n)
 
 

@@ -11,7 +11,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from imaplib import IMAP4
+from datetime import datetime
+from imaplib import IMAP4, Time2Internaldate
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,10 @@ class Dovecot:
             client.select(folder)
             yield client
 
-    def deliver(self, data: bytes, folder: str = "INBOX") -> None:
+    def deliver(self, data: bytes, folder: str = "INBOX", at: datetime | None = None) -> None:
+        """Puts a letter into a folder, as if it had come in at a moment."""
         with self.logged_in() as client:
-            assert client.append(folder, "", "", data)[0] == "OK"
+            assert client.append(folder, "", Time2Internaldate(at) if at else "", data)[0] == "OK"
 
     def empty(self) -> None:
         """Takes every letter out."""

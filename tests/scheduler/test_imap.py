@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import pytest
 import trustme
@@ -16,9 +17,11 @@ from config.settings import MailboxSettings
 from core.errors import ConfigError, OperatorError
 from scheduler.imap import Imap
 from scheduler.mailbox import LARGEST
+from store.bookmarks import bookmarks
 from store.database import Database
 from tests.scheduler.dovecot import PASSWORD, Dovecot, running
 from tests.scheduler.letters import ann, heard, letter, mailbox, until
+from tests.store.people import NOON
 
 
 @pytest.fixture(scope="module")
@@ -101,18 +104,47 @@ async def test_a_folder_other_than_the_inbox(dovecot: Dovecot, database: Databas
     assert heard(database) == ["Here"]
 
 
-async def test_a_folder_that_is_numbered_anew_begins_at_its_end(dovecot: Dovecot, database: Database) -> None:
-    ann(database)
-    box = Imap(dovecot.settings(folder="Anew"))
-    with dovecot.logged_in() as client:
-        client.create("Anew")
-    dovecot.deliver(letter("Before"), "Anew")
-    await mailbox(box, database).look()
+def anew(dovecot: Dovecot, *letters: tuple[bytes, datetime]) -> None:
+    """Makes a folder once more, with other numbers for its letters (another UIDVALIDITY)."""
     with dovecot.logged_in() as client:
         client.delete("Anew")
         client.create("Anew")
-    for number in range(4):
-        dovecot.deliver(letter(f"Between {number}"), "Anew")
+    for data, at in letters:
+        dovecot.deliver(data, "Anew", at)
+
+
+async def test_a_folder_that_is_numbered_anew_is_read_from_the_last_letter_on(
+    dovecot: Dovecot, database: Database
+) -> None:
+    ann(database)
+    box = Imap(dovecot.settings(folder="Anew"))
+    hour = timedelta(hours=1)
+    old, before, first = (letter("Old"), NOON - 99 * hour), (letter("Before"), NOON - hour), (letter("First"), NOON)
+    anew(dovecot, old, before)
+    assert await mailbox(box, database).look() == 0
+    dovecot.deliver(first[0], "Anew", first[1])
+    assert await mailbox(box, database).look() == 1
+    between = [(letter(f"Between {number}"), NOON + number * hour) for number in (1, 0, 30)]
+    back = (letter("Put back", Date="Mon, 2 Feb 2026 12:00:00 +0000"), NOON + hour)  # its old time is lost
+    anew(dovecot, *between, first, before, back, old)
+    letters = box.letters(await database.read(bookmarks, f"mailbox:{box.name}//"))
+    assert [one.marks for one in [await anext(letters), await anext(letters)]] == [{}, {}], "a crash begins anew"
+    await letters.aclose()
+    await mailbox(box, database).look()
+    assert heard(database) == ["First", "Between 1", "Between 0", "Between 30"]
+    dovecot.deliver(letter("After"), "Anew", NOON + 31 * hour)
+    assert await mailbox(box, database).look() == 1
+    assert heard(database)[-1] == "After"
+
+
+async def test_a_folder_that_was_empty_and_is_numbered_anew_begins_at_its_end(
+    dovecot: Dovecot, database: Database
+) -> None:
+    ann(database)
+    box = Imap(dovecot.settings(folder="Anew"))
+    anew(dovecot)
+    await mailbox(box, database).look()
+    anew(dovecot, (letter("From where nobody knows"), NOON))
     assert await mailbox(box, database).look() == 0
     dovecot.deliver(letter("After"), "Anew")
     assert await mailbox(box, database).look() == 1

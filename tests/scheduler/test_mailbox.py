@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from channels.letters import read_letter
 from core.clock import SteppedClock
 from core.errors import ConfigError, OperatorError
 from core.receipts import Inbound, Receipt
-from scheduler.mailbox import LARGEST, Mailbox
+from scheduler.mailbox import LARGEST, UNREAD_FOR, Mailbox
 from scheduler.maildir import Maildir
 from store.bookmarks import bookmarks
 from store.database import Database, Session
@@ -300,6 +301,7 @@ async def test_a_mailbox_that_can_not_be_read_is_tried_again(
     looking = mailbox(Maildir(tmp_path / "mail"), database, every=0.01)
     running = asyncio.create_task(looking.run())
     await until(lambda: "can't be read" in caplog.text)
+    assert told(database) == []
     folder = Folder(tmp_path / "mail")
     await until(lambda: remembered(database) == 0)
     folder.add(letter("Is there a ramp?"))
@@ -307,3 +309,26 @@ async def test_a_mailbox_that_can_not_be_read_is_tried_again(
     looking.stop()
     await running
     assert not [one for one in caplog.records if one.levelno > logging.ERROR]
+
+
+async def test_staff_hear_once_a_day_of_a_mailbox_that_can_not_be_read_for_an_hour(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = SteppedClock(NOON)
+    looking = Mailbox(Maildir(tmp_path / "mail"), database, clock, read_letter, take, every=0.001)
+    running = asyncio.create_task(looking.run())
+    for hours in range(3):
+        looks = len(caplog.records)
+        await until(lambda looks=looks: len(caplog.records) > looks + 1)  # type: ignore[misc]
+        assert len(told(database)) == min(hours, 1)
+        clock.step(UNREAD_FOR)
+    (text,) = told(database)
+    assert "RINGROUND_MAILBOX__MAILDIR" in text
+    looking.stop()
+    await running
+
+
+def told(database: Database) -> list[str]:
+    with database.reading() as session:
+        alerts = select(Notice.text).where(col(Notice.key).startswith("alert:mailbox-unread:"))
+        return [text or "" for text in session.exec(alerts)]

@@ -634,7 +634,7 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("state IN ('open', 'taken', 'answered', 'closed')", name=op.f("ck_inbox_item_state")),
         sa.CheckConstraint(
-            "why IN ('distress', 'question', 'call_me', 'which', 'stop', 'cancel_word', 'change', 'stranger', 'handled')",
+            "why IN ('distress', 'question', 'call_me', 'which', 'stop', 'cancel_word', 'change', 'stranger', 'report', 'handled')",
             name=op.f("ck_inbox_item_why"),
         ),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_inbox_item_delivery_id")),
