@@ -175,7 +175,7 @@ def test_a_call_is_listed_exported_and_recorded(people: Program) -> None:
     heading, row = (people.folder / "calls.csv").read_bytes().decode("utf-8-sig").split("\r\n", 1)
     assert heading.replace('"', "").split(",") == [
         "code", "name", "number", "held by", "why we ring", "what to say", "needs", "ring between", "tries so far",
-        "last outcome", "outcome", "answer", "ring back at", "note",
+        "last outcome", "outcome", "answer", "ring back at", "note", "asked to be rung at",
     ]  # fmt: skip
     assert "Cy Egan" in row
     assert people.here("calls", "export", "calls.doc").code == 2
