@@ -98,7 +98,7 @@ def test_a_hostile_letter_takes_little_time(data: bytes) -> None:
     began = time.process_time()
     with suppress(ValueError):
         read_letter(data)
-    assert time.process_time() - began < 5  # without a bound on headers half a minute
+    assert time.process_time() - began < 15  # usually under one; without a bound on headers half a minute
 
 
 def test_an_answer_in_the_subject_alone_is_heard() -> None:
