@@ -273,8 +273,8 @@ async def serving(house: House, *, fetch_every: float | None = None) -> AsyncIte
     timetable = Timetable(house.database, house.settings, house.clock, meetings)
     chat: asyncio.Future[ChatDoor] = asyncio.get_running_loop().create_future()
 
-    async def pushed(update: dict[str, Any]) -> None:
-        await (await asyncio.shield(chat)).feed(update)
+    async def pushed(update: dict[str, Any]) -> bool:
+        return await (await asyncio.shield(chat)).feed(update)
 
     web = WebDoor(desk_of(house), chat=pushed if house.settings.telegram.on else None)
     fetched = fetching(house, fetch_every)

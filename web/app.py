@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn import Config, Server
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from actions.desk import Desk
 from core.errors import ConfigError, OperatorError, UserError
@@ -35,7 +36,7 @@ from web import (
     unsubscribe,
 )
 from web.errors import Faults, LoggedOut, answer
-from web.limits import AddressLimit, Limiter
+from web.limits import AddressLimit, Limiter, Unmapped
 from web.render import LASTING, Pages
 from web.security import BodyLimit, SecurityHeaders
 
@@ -55,11 +56,11 @@ ROOMS = (
 )
 """The files of the web door; each has `routes()`."""
 
-LARGER: dict[str, int] = {exports.SHEET: exports.LARGEST_SHEET}
+LARGER: dict[str, int] = {exports.SHEET: exports.LARGEST_SHEET, callbacks.CHAT: callbacks.LARGEST_UPDATE}
 """Where a body may be larger than `web.security.LARGEST`, and how large, in bytes."""
 
-Feed = Callable[[dict[str, Any]], Awaitable[None]]
-"""Takes an update of the chat's, as Telegram posts it."""
+Feed = Callable[[dict[str, Any]], Awaitable[bool]]
+"""Takes an update of the chat's, as Telegram posts it, and tells whether it could be read."""
 
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's first line and headers."""
@@ -82,6 +83,7 @@ def application(desk: Desk, *, chat: Feed | None = None) -> Starlette:
     )
     app.state.desk, app.state.chat = desk, chat
     app.state.pages, app.state.limiter = Pages(), Limiter()
+    app.state.unreadable = 0
     app.state.closing = asyncio.Event()
     return app
 
@@ -117,13 +119,12 @@ class WebDoor:
         host, port = listening.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = Config(
-            self.app,
+            Unmapped(ProxyHeadersMiddleware(self.app, self._web.proxies)),
             lifespan="off",
             log_config=None,
             access_log=False,  # addresses of visitors, and pages' addresses, which are keys
             server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=self._web.proxies,
+            proxy_headers=False,  # they are read above, by the visitor's own address
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         config.timeout_graceful_shutdown = STOP_WITHIN  # type: ignore[assignment]  # asyncio waits for fractions too
