@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
@@ -166,9 +167,21 @@ class Settings(_Part):
     @field_validator("public_url")
     @classmethod
     def _root(cls, value: str) -> str:
-        if value and not value.startswith(("https://", "http://")):
-            raise ValueError("this must begin with https://")
-        return value.rstrip("/")
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value.rstrip("/"))
+            named = parts.hostname and parts.port != 0 and "@" not in parts.netloc and " " not in value
+        except ValueError:
+            raise ValueError("this is not an address; write it like https://ring.example.org") from None
+        if parts.scheme not in ("https", "http") or not named:
+            raise ValueError("this must begin with https:// and go on with the name of the machine")
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError(
+                "the pages need a name of their own, without a path behind it. Give them one, such as "
+                "https://ring.example.org, and let your reverse proxy hand over everything that comes for it"
+            )
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def zone(self) -> ZoneInfo:
