@@ -276,16 +276,18 @@ async def serving(house: House, *, fetch_every: float | None = None) -> AsyncIte
     async def pushed(update: dict[str, Any]) -> bool:
         return await (await asyncio.shield(chat)).feed(update)
 
-    web = WebDoor(desk_of(house), chat=pushed if house.settings.telegram.on else None)
+    desk = desk_of(house)
     fetched = fetching(house, fetch_every)
-    async with web, dispatching(house) as dispatcher, timetable, fetched, chatting(house, dispatcher) as opened:
-        if opened:
-            chat.set_result(opened)
-        yield web
+    async with WebDoor(desk, chat=pushed if house.settings.telegram.on else None) as web:
+        desk = replace(desk, door=web.url)
+        async with dispatching(house) as dispatcher, timetable, fetched, chatting(house, dispatcher, desk) as opened:
+            if opened:
+                chat.set_result(opened)
+            yield web
 
 
 @asynccontextmanager
-async def chatting(house: House, dispatcher: Dispatcher) -> AsyncIterator[ChatDoor | None]:
+async def chatting(house: House, dispatcher: Dispatcher, desk: Desk) -> AsyncIterator[ChatDoor | None]:
     """Has the chat door open for as long as the block lasts, where Telegram is on; it shares the dispatcher's pacer."""
     from channels.telegram import Telegram
 
@@ -295,7 +297,7 @@ async def chatting(house: House, dispatcher: Dispatcher) -> AsyncIterator[ChatDo
         return
     from bot.application import ChatDoor  # after the channel has loaded Telegram's library in its own way
 
-    async with ChatDoor(desk_of(house), channel, dispatcher.pacers[TELEGRAM]) as door:
+    async with ChatDoor(desk, channel, dispatcher.pacers[TELEGRAM]) as door:
         yield door
 
 

@@ -126,6 +126,11 @@ class WebSettings(_Part):
     port: int = Field(8000, ge=0, le=65535)
     proxies: str = "127.0.0.1,::1"
 
+    def address(self, port: int = 0) -> str:
+        """Gives where this machine itself opens the pages; `port` is the one that was taken where 0 is set."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - every address is also this
+        return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
+
 
 class QuietSettings(_Part):
     """Hours in which nothing leaves, in each person's own zone; the same time twice means none."""

@@ -105,8 +105,9 @@ class _Server(Server):
 class WebDoor:
     """Listens for as long as the block lasts: `async with WebDoor(desk) as door`.
 
-    Raises `ConfigError` on entering where the port is taken. `url` is where it listens; port 0 takes a free one. At the
-    end streams are told by `app.state.closing`, and whatever is under way after `STOP_WITHIN` is broken off.
+    Raises `ConfigError` on entering where the port is taken. `url` is where this machine opens the pages; port 0 takes
+    a free one. At the end streams are told by `app.state.closing`, and whatever is under way after `STOP_WITHIN` is
+    broken off.
     """
 
     def __init__(self, desk: Desk, *, chat: Feed | None = None) -> None:
@@ -116,8 +117,7 @@ class WebDoor:
 
     async def __aenter__(self) -> Self:
         listening = self._listen()
-        host, port = listening.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = self._web.address(listening.getsockname()[1])
         config = Config(
             Unmapped(ProxyHeadersMiddleware(self.app, self._web.proxies)),
             lifespan="off",
