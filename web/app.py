@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Any, Self
@@ -83,7 +84,7 @@ def application(desk: Desk, *, chat: Feed | None = None) -> Starlette:
     )
     app.state.desk, app.state.chat = desk, chat
     app.state.pages, app.state.limiter = Pages(), Limiter()
-    app.state.unreadable = 0
+    app.state.unreadable, app.state.streams = 0, Counter()
     app.state.closing = asyncio.Event()
     return app
 
