@@ -34,6 +34,7 @@ from web import (
     openapi,
     participant,
     session,
+    tasks,
     unsubscribe,
 )
 from web.errors import Faults, LoggedOut, answer
@@ -46,6 +47,7 @@ ROOMS = (
     caller,
     exports,
     coordinator,
+    tasks,
     events,
     participant,
     unsubscribe,

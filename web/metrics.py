@@ -113,6 +113,12 @@ class _Rows(Collector):
         yield _gauge(
             "inbox_open", "Things that people wrote and nobody has dealt with yet.", [], [([], found.inbox_open)]
         )
+        yield _gauge(
+            "receipts_unmatched",
+            "Receipts of the last 30 days about messages that are none of ours.",
+            ["channel"],
+            (([one], found.unmatched[one]) for one in channels),
+        )
         yield _counter(
             "updates_unreadable",
             "Updates of the chat that Telegram pushed to this process and that could not be read.",

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,11 +12,13 @@ import pytest
 from sqlmodel import select
 
 from actions import staff
+from core.receipts import Outcome, Receipt
 from core.roles import TERMINAL
+from store import strays
 from store.database import Session
 from store.tables import Delivery, InboxItem, Planned, Recipient
 from tests.actions.meetings import add as add_meeting
-from tests.store.people import NOON, add_person, publish
+from tests.store.people import NOON, WAYS, add_person, publish
 from tests.web.conftest import Open, browser, csrf, log_in, words
 from tests.web.ringing import SCRIPT, to_ring
 from web import events
@@ -125,6 +128,22 @@ async def _next(lines: object) -> dict[str, Any]:
             found: dict[str, Any] = json.loads(line.removeprefix("data: "))
             return found
     raise AssertionError("the stream ended")
+
+
+async def test_reports_that_fit_no_message_are_shown_without_what_they_are_about(site: Open) -> None:
+    def receive(session: Session) -> None:
+        for ref in ("SM1", "SM2"):
+            strays.receive(session, Receipt(Outcome.DELIVERED, "sms", "delivered", ref), NOON, WAYS)
+
+    await site.log_in("coordinator")
+    await site.desk.database.write(receive)
+    assert "delivered" not in (await site.client.get("/tasks")).text  # they may only have been quick
+    site.clock.step(timedelta(hours=2))
+    shown = words((await site.client.get("/tasks")).text)
+    assert "sms, delivered: 2 reports, the last" in shown
+    assert "SM1" not in shown
+    async with httpx.AsyncClient(base_url=site.door.url) as program:
+        assert 'ringround_receipts_unmatched{channel="sms"} 2.0' in (await program.get("/metrics")).text
 
 
 async def test_what_will_go_out_is_held_and_released(site: Open) -> None:
