@@ -205,7 +205,9 @@ def desk_of(house: House) -> Desk:
 def opened(settings: Settings | None = None) -> Iterator[House]:
     """Builds the house for one command, with the settings of this process, and closes it at the end."""
     logs.begin()
-    house = build(settings or load())
+    settings = settings or load()
+    logs.begin(form=settings.log.format)
+    house = build(settings)
     try:
         yield house
     finally:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from config.logs import Form
 from core.errors import ConfigError
 from core.group import Group
 
@@ -132,6 +133,12 @@ class WebSettings(_Part):
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
 
 
+class LogSettings(_Part):
+    """How the log is written: `plain` lines for people, or `json`, an object on each line, for programs."""
+
+    format: Form = "plain"
+
+
 class QuietSettings(_Part):
     """Hours in which nothing leaves, in each person's own zone; the same time twice means none."""
 
@@ -161,6 +168,7 @@ class Settings(_Part):
     mailbox: MailboxSettings = MailboxSettings()
     web: WebSettings = WebSettings()
     quiet: QuietSettings = QuietSettings()
+    log: LogSettings = LogSettings()
 
     @field_validator("timezone")
     @classmethod
