@@ -121,8 +121,10 @@ class WebDoor:
     async def __aenter__(self) -> Self:
         listening = self._listen()
         self.url = self._web.address(listening.getsockname()[1])
+        app: Any = self.app  # Starlette and uvicorn each write ASGI's types down in their own way
+        app = ProxyHeadersMiddleware(app, self._web.proxies)
         config = Config(
-            Unmapped(ProxyHeadersMiddleware(self.app, self._web.proxies)),
+            Unmapped(app),
             lifespan="off",
             log_config=None,
             access_log=False,  # addresses of visitors, and pages' addresses, which are keys

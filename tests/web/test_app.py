@@ -176,7 +176,7 @@ async def test_callbacks_that_are_turned_away_are_counted_and_genuine_ones_are_n
         answer = await site.client.post(f"/callbacks/{path}", headers={"X-Forwarded-For": address}, **body)
         return answer.status_code
 
-    turned_away = [
+    turned_away: list[tuple[str, dict[str, Any], int]] = [
         ("", {}, 404),
         ("sms", {"json": {}}, 415),
         ("sms", {"data": {"a": ["1", "1"]}}, 400),
