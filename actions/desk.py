@@ -20,7 +20,8 @@ from store.database import Database
 class Desk:
     """Everything that the chat and the web door work with; made once by whoever starts them.
 
-    `secret` signs links and hashes tokens. `catalogues` hold the fixed phrases of every language.
+    `secret` signs links and hashes tokens. `catalogues` hold the fixed phrases of every language. `door` is where the
+    pages are open, empty before they are.
     """
 
     database: Database
@@ -30,10 +31,14 @@ class Desk:
     channels: Mapping[str, Channel]
     secret: bytes
     catalogues: Catalogues
+    door: str = ""
 
     def around(self) -> Surroundings:
         """Gives what the actions are handed, with the present moment."""
-        return Surroundings(self.settings, self.channels, self.clock.now(), self.strategy, self.catalogues, self.secret)
+        now = self.clock.now()
+        return Surroundings(
+            self.settings, self.channels, now, self.strategy, self.catalogues, self.secret, door=self.door
+        )
 
     def links(self) -> Links | None:
         """Gives what signs links, or None where there is no public address to lead to."""

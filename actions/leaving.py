@@ -27,12 +27,14 @@ from store.making import Making
 class Surroundings(NoticeSurroundings):
     """What the actions on meetings and on what people write are handed: as for notices, and the strategy.
 
-    `catalogues` hold the fixed phrases of every language, `secret` signs links and hashes addresses.
+    `catalogues` hold the fixed phrases of every language, `secret` signs links and hashes addresses, `door` is where
+    the pages are open in this process, empty where they are not.
     """
 
     strategy: Strategy
     catalogues: Catalogues = field(default_factory=Catalogues)
     secret: bytes = b""
+    door: str = ""
 
     @property
     def zone(self) -> str:

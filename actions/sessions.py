@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from actions.leaving import Surroundings
+from core.errors import UserError
 from core.people import Role
 from core.roles import Actor
 from store import people, sessions
@@ -23,7 +24,7 @@ def login_link(session: Session, actor: Actor, around: Surroundings, *, person: 
     """Makes the address that logs a member of staff in, once, within 10 minutes.
 
     It is for the one who asks; an admin may ask for another `person` (an outside id). Raises UserError for somebody
-    without a role. Without a public address it leads to this machine.
+    without a role, and where nobody knows the port. Without a public address it leads to this machine.
     """
     uid = person or actor.name
     if uid != actor.name:
@@ -36,10 +37,14 @@ def login_link(session: Session, actor: Actor, around: Surroundings, *, person: 
 
 
 def root(around: Surroundings) -> str:
-    """Gives the address of the web pages, without a slash at the end."""
-    web = around.settings.web
-    host = f"[{web.host}]" if ":" in web.host else web.host
-    return around.settings.public_url or f"http://{host}:{web.port}"
+    """Gives the address of the web pages, without a slash at the end; raises UserError where that is not known."""
+    settings = around.settings
+    if not (settings.public_url or around.door or settings.web.port):
+        raise UserError(
+            "The service takes any free port for the pages, so where they are is not known here",
+            mend="Write /login to the group's chat, or set RINGROUND_WEB__PORT to a port of its own.",
+        )
+    return settings.public_url or around.door or settings.web.address()
 
 
 def invited(session: Session, token: str, now: datetime) -> str | None:

@@ -10,9 +10,10 @@ from core.forms import fields
 from core.people import Role
 from core.placeholders import KNOWN, Template
 from core.roles import Actor
-from store import work
+from store import strays, work
 from store.audit import note
 from store.database import Session
+from store.strays import Unmatched
 from store.tasks import Told, settle_task
 from store.work import OpenDoubt, OpenTask
 
@@ -29,6 +30,12 @@ def doubts(session: Session, actor: Actor, around: Surroundings) -> list[OpenDou
     """Lists the messages of which nobody knows whether they were sent; `actions.reach.review` settles one."""
     actor.must_be(Role.COORDINATOR, "settle a doubt")
     return [replace(one, about=_filled(one.about, one.name, one.called, around)) for one in work.doubts(session)]
+
+
+def unmatched(session: Session, actor: Actor, around: Surroundings) -> list[Unmatched]:
+    """Lists the receipts that no message of ours could be found for, by kind."""
+    actor.must_be(Role.COORDINATOR, "see what providers report")
+    return strays.unmatched(session, around.now)
 
 
 def settle(

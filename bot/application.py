@@ -103,18 +103,19 @@ class ChatDoor:
         self._groups.close()
         await self._lines.close(STOP_WITHIN)
 
-    async def feed(self, update: dict[str, Any]) -> None:
-        """Takes one update from the webhook, and returns when it was dealt with.
+    async def feed(self, update: dict[str, Any]) -> bool:
+        """Takes one update from the webhook, and returns when it was dealt with; False where it can't be read.
 
-        One that can't be read is passed over: Telegram would push it again and again.
+        Such a one is passed over: Telegram would push it again and again.
         """
         try:
-            read = Update.de_json(update, self._bot)
-        except (TypeError, KeyError, AttributeError, ValueError):
-            log.error("An update from Telegram could not be read, and is passed over")
-            return
-        if task := self._take(read):
+            task = self._take(Update.de_json(update, self._bot))
+        except Exception as error:  # noqa: BLE001 - the library fails in many ways on what it does not expect
+            log.error("An update from Telegram can't be read (%s), and is passed over", type(error).__name__)
+            return False
+        if task:
             await asyncio.wait([task])
+        return True
 
     async def _run(self) -> None:
         """Tells Telegram how to hand over updates, then reads them if they are not pushed."""

@@ -37,6 +37,7 @@ def restore(file: File, yes: Annotated[bool, typer.Option("--yes", help="Do not 
 
     logs.begin()
     settings = load()
+    logs.begin(form=settings.log.format)
     base = found(settings)
     try:
         if not base.lock.take():

@@ -139,7 +139,7 @@ def of_messages_in(house: House) -> Iterator[Finding]:
     """Looks how answers and receipts come in, and what was reported about messages that are none of ours."""
     from channels.sms import KEPT_WORDS
     from core.people import EMAIL, SMS
-    from store.strays import waiting
+    from store.strays import unmatched
 
     settings = house.settings
     if EMAIL in house.channels and not settings.mailbox.on:
@@ -151,10 +151,10 @@ def of_messages_in(house: House) -> Iterator[Finding]:
         words = ", ".join(sorted(KEPT_WORDS))
         yield Finding("texts", True, f"Twilio itself answers {words}, and START, YES and UNSTOP after one of them")
     with house.database.reading() as session:
-        strays = waiting(session, house.clock.now())
+        strays = sum(one.count for one in unmatched(session, house.clock.now()))
     if strays:
         says = f"{strays} about messages that Ringround has not sent"
-        mend = "Does something else send from the same number or address? They are dropped after 30 days."
+        mend = "Does something else send from the same number or address? The page of tasks lists them for 30 days."
         yield Finding("receipts", True, says, mend)
 
 

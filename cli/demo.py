@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import number, say, words
-from core.people import Status
+from cli.demo_group import CALLER, CALLERS_CHAT, COORDINATOR, COORDINATORS_CHAT, appoint, bring_in, introduce
 
 if TYPE_CHECKING:
     from cli.service import House
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from store.reach import Reach
 
 app = typer.Typer()
-
-DIED, OPTED_OUT = "Harold Finch", "Winifred Oakes"
-COORDINATOR, COORDINATORS_CHAT = "Ceri Vaughan", "70000100"
-BAD_NUMBER, BLOCKED_THE_BOT = "Callum Reid", "Priya Natarajan"
 
 LOOK_EVERY = 2.0
 """Seconds until what somebody answers there is read: nobody wants to wait a minute for it."""
@@ -61,8 +58,8 @@ async def _demo(folder: Path, port: int, *, no_serve: bool) -> int:
 
     stop = asyncio.Event()
     async with _world_and_service(folder, port) as (world, house):
-        people = await house.database.write(_people, house)
-        _introduce(world, people)
+        people = await house.database.write(bring_in, house)
+        introduce(world, people)
         say(f"{number(len(people), 'person', 'people')} on file, all of them made up. The notice goes out:", "")
         uid = await house.database.write(_notice, house)
         ended = await wait(house, uid, sending=True)
@@ -80,10 +77,10 @@ async def _demo(folder: Path, port: int, *, no_serve: bool) -> int:
         differences = compare(world, people, found)
         if no_serve:
             return _verdict(differences, world, found)
-        await house.database.write(_coordinator, house)
-        world.introduce(COORDINATOR, telegram=COORDINATORS_CHAT)
-        say(f"Everybody's phones and inboxes: {world.page_url}", style="bold")
-        say(f"There you can be {COORDINATOR}, who coordinates the group: write /announce or /help on Telegram.")
+        staff = await house.database.write(appoint, house)
+        for name, chat in ((COORDINATOR, COORDINATORS_CHAT), (CALLER, CALLERS_CHAT)):
+            world.introduce(name, telegram=chat)
+        _tell_where(world, await house.database.write(_links, house, staff))
         say("The service goes on until you press Ctrl-C. Nothing here has left this machine.")
         await stop.wait()
     say("The demonstration is over.")
@@ -96,7 +93,15 @@ async def _world_and_service(folder: Path, port: int) -> AsyncIterator[tuple[Wor
     from config.settings import load
     from sandbox.world import World
 
-    async with World(data_dir=folder, http_port=port, maildir=folder / "mail") as world:
+    own_port = _free_port()
+    pages = f"http://127.0.0.1:{own_port}"
+    async with World(
+        data_dir=folder,
+        http_port=port,
+        maildir=folder / "mail",
+        inbound_url=f"{pages}/callbacks/sms/in",
+        pages=pages,
+    ) as world:
         environ = {
             **world.settings(),
             "RINGROUND_DATA_DIR": str(folder),
@@ -104,7 +109,8 @@ async def _world_and_service(folder: Path, port: int) -> AsyncIterator[tuple[Wor
             "RINGROUND_QUIET__START": "00:00",
             "RINGROUND_QUIET__END": "00:00",
             "RINGROUND_SMS__RATE": "20",
-            "RINGROUND_WEB__PORT": "0",
+            "RINGROUND_WEB__PORT": str(own_port),
+            "RINGROUND_PUBLIC_URL": pages,
             "RINGROUND_GROUP__NAME": "Riverside",
             "RINGROUND_GROUP__CONTACT_NAME": COORDINATOR,
             "RINGROUND_GROUP__CONTACT_PHONE": "01632 960100",
@@ -118,45 +124,41 @@ async def _world_and_service(folder: Path, port: int) -> AsyncIterator[tuple[Wor
             house.close()
 
 
-def _people(session: Session, house: House) -> list[PersonCard]:
-    """Brings the sample group in, and lets happen to it what happens in every group."""
-    from actions import people
+def _free_port() -> int:
+    """Finds a port for the pages: their address goes into the first e-mail, so it is needed before they are open."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+def _links(session: Session, house: House, staff: dict[str, str]) -> dict[str, str]:
+    """Makes a log-in link for each member of staff, by name."""
+    from actions import sessions
+    from cli.service import surroundings
     from core.roles import TERMINAL
 
-    now = house.clock.now()
-    data = files("cli.sample").joinpath("people.csv").read_bytes()
-    file = people.read_people(data, "people.csv", house.settings.region)
-    people.import_file(session, TERMINAL, file, house.secret, now)
-    cards = [people.show(session, TERMINAL, one.id) for one in people.listing(session, TERMINAL)]
-    by_name = {card.person.name: card.person.id for card in cards}
-    people.mark(session, TERMINAL, by_name[DIED], Status.DIED, now)
-    people.stop_everything(session, TERMINAL, by_name[OPTED_OUT], now)
-    return cards
+    around = surroundings(house)
+    return {name: sessions.login_link(session, TERMINAL, around, person=uid) for name, uid in staff.items()}
 
 
-def _coordinator(session: Session, house: House) -> None:
-    """Puts the group's coordinator on file, with a chat from which everything can be done."""
-    from actions import people, staff
-    from core.people import Role
-    from core.roles import TERMINAL
+def _tell_where(world: World, links: dict[str, str]) -> None:
+    """Says what there is to open: the phones, a participant's own page, and a log-in for each member of staff."""
+    say("", f"Everybody's phones and inboxes: {world.page_url}", style="bold")
+    say(f"There you can be {COORDINATOR}, who coordinates the group: write /announce or /help on Telegram.")
+    say("", f"The group's own web pages: {world.pages}", style="bold")
+    visits = (
+        (one.name, re.search(rf"{re.escape(world.pages)}/visit/\S+", one.text)) for one in world.messages("email")
+    )
+    name, visit = next((name, found[0]) for name, found in visits if found)
+    say(f"{name}'s own page; everybody's link stands in their e-mails:")
+    _print_link(visit)
+    for name, what in ((COORDINATOR, "who coordinates"), (CALLER, "who rings people")):
+        say(f"Log in as {name}, {what} (once, within 10 minutes; for another link write /login as them on Telegram):")
+        _print_link(links[name])
+    say("")
 
-    cells = {"name": COORDINATOR, "telegram": COORDINATORS_CHAT, "groups": "Planning group"}
-    now = house.clock.now()
-    card, _ = people.add(session, TERMINAL, cells, house.settings.region, house.secret, now)
-    staff.add(session, TERMINAL, card.person.id, Role.ADMIN, now)
 
-
-def _introduce(world: World, people: list[PersonCard]) -> None:
-    """Gives everybody a phone and an inbox in the pretend world; two of them can't be reached there."""
-    from sandbox.faults import Fault
-
-    for card in people:
-        at = {route.channel: route.address for route in card.routes}
-        world.introduce(card.person.name, email=at.get("email"), mobile=at.get("sms"), telegram=at.get("telegram"))
-        if card.person.name == BAD_NUMBER:
-            world.fail(Fault("sms", "21211", to=at["sms"], times=None))
-        if card.person.name == BLOCKED_THE_BOT:
-            world.fail(Fault("telegram", "blocked", to=at["telegram"], times=None))
+def _print_link(url: str) -> None:
+    words().print(f"  {url}", soft_wrap=True)  # a link that is broken over two lines can't be clicked
 
 
 def _notice(session: Session, house: House) -> str:

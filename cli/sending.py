@@ -150,7 +150,7 @@ def _wait(house: House, uid: str) -> int:
     from config import logs
     from core.roles import TERMINAL
 
-    logs.begin(logging.ERROR)  # what hinders the sending is told in words below
+    logs.begin(logging.ERROR, house.settings.log.format)  # what hinders the sending is told in words below
     ended = run(wait(house, uid))
     with house.database.reading() as session:
         found = reach.reach(session, TERMINAL, uid, surroundings(house))

@@ -25,7 +25,7 @@ def serve() -> None:
     from config import logs
 
     with service.opened() as house:
-        logs.begin(logging.INFO)
+        logs.begin(logging.INFO, house.settings.log.format)
         tell(house)
         tell_what_comes(house)
         service.run(service.serve(house))

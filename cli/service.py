@@ -205,7 +205,9 @@ def desk_of(house: House) -> Desk:
 def opened(settings: Settings | None = None) -> Iterator[House]:
     """Builds the house for one command, with the settings of this process, and closes it at the end."""
     logs.begin()
-    house = build(settings or load())
+    settings = settings or load()
+    logs.begin(form=settings.log.format)
+    house = build(settings)
     try:
         yield house
     finally:
@@ -273,19 +275,21 @@ async def serving(house: House, *, fetch_every: float | None = None) -> AsyncIte
     timetable = Timetable(house.database, house.settings, house.clock, meetings)
     chat: asyncio.Future[ChatDoor] = asyncio.get_running_loop().create_future()
 
-    async def pushed(update: dict[str, Any]) -> None:
-        await (await asyncio.shield(chat)).feed(update)
+    async def pushed(update: dict[str, Any]) -> bool:
+        return await (await asyncio.shield(chat)).feed(update)
 
-    web = WebDoor(desk_of(house), chat=pushed if house.settings.telegram.on else None)
+    desk = desk_of(house)
     fetched = fetching(house, fetch_every)
-    async with web, dispatching(house) as dispatcher, timetable, fetched, chatting(house, dispatcher) as opened:
-        if opened:
-            chat.set_result(opened)
-        yield web
+    async with WebDoor(desk, chat=pushed if house.settings.telegram.on else None) as web:
+        desk = replace(desk, door=web.url)
+        async with dispatching(house) as dispatcher, timetable, fetched, chatting(house, dispatcher, desk) as opened:
+            if opened:
+                chat.set_result(opened)
+            yield web
 
 
 @asynccontextmanager
-async def chatting(house: House, dispatcher: Dispatcher) -> AsyncIterator[ChatDoor | None]:
+async def chatting(house: House, dispatcher: Dispatcher, desk: Desk) -> AsyncIterator[ChatDoor | None]:
     """Has the chat door open for as long as the block lasts, where Telegram is on; it shares the dispatcher's pacer."""
     from channels.telegram import Telegram
 
@@ -295,7 +299,7 @@ async def chatting(house: House, dispatcher: Dispatcher) -> AsyncIterator[ChatDo
         return
     from bot.application import ChatDoor  # after the channel has loaded Telegram's library in its own way
 
-    async with ChatDoor(desk_of(house), channel, dispatcher.pacers[TELEGRAM]) as door:
+    async with ChatDoor(desk, channel, dispatcher.pacers[TELEGRAM]) as door:
         yield door
 
 

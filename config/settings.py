@@ -9,11 +9,13 @@ from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from config.logs import Form
 from core.errors import ConfigError
 from core.group import Group
 
@@ -125,6 +127,17 @@ class WebSettings(_Part):
     port: int = Field(8000, ge=0, le=65535)
     proxies: str = "127.0.0.1,::1"
 
+    def address(self, port: int = 0) -> str:
+        """Gives where this machine itself opens the pages; `port` is the one that was taken where 0 is set."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - every address is also this
+        return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
+
+
+class LogSettings(_Part):
+    """How the log is written: `plain` lines for people, or `json`, an object on each line, for programs."""
+
+    format: Form = "plain"
+
 
 class QuietSettings(_Part):
     """Hours in which nothing leaves, in each person's own zone; the same time twice means none."""
@@ -155,6 +168,7 @@ class Settings(_Part):
     mailbox: MailboxSettings = MailboxSettings()
     web: WebSettings = WebSettings()
     quiet: QuietSettings = QuietSettings()
+    log: LogSettings = LogSettings()
 
     @field_validator("timezone")
     @classmethod
@@ -166,9 +180,21 @@ class Settings(_Part):
     @field_validator("public_url")
     @classmethod
     def _root(cls, value: str) -> str:
-        if value and not value.startswith(("https://", "http://")):
-            raise ValueError("this must begin with https://")
-        return value.rstrip("/")
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value.rstrip("/"))
+            named = parts.hostname and parts.port != 0 and "@" not in parts.netloc and " " not in value
+        except ValueError:
+            raise ValueError("this is not an address; write it like https://ring.example.org") from None
+        if parts.scheme not in ("https", "http") or not named:
+            raise ValueError("this must begin with https:// and go on with the name of the machine")
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError(
+                "the pages need a name of their own, without a path behind it. Give them one, such as "
+                "https://ring.example.org, and let your reverse proxy hand over everything that comes for it"
+            )
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -44,7 +45,7 @@ def page(world: World, shown: list[Card], found: int, name: str, channel: str) -
 <h1>Phones and inboxes</h1>
 <p class="lead">A pretend world: nothing here leaves this machine.
 Each card is one person, and you can answer as them.</p>
-</div>
+{_way_to(world.pages)}</div>
 <form class="filter" method="get" action="/" role="search" aria-label="Find people">
 <p><label for="q">Name or address</label>
 <input id="q" name="q" type="search" value="{escape(name)}" autocomplete="off"></p>
@@ -72,7 +73,13 @@ def people(world: World, shown: list[Card], found: int, name: str, channel: str)
     more = ""
     if found > len(shown):
         more = f'<p class="more">Showing {len(shown)} of {found} people. Type a name above to find the others.</p>'
-    return _weather(world) + more + '<div class="cards">' + "".join(_card(card, back) for card in shown) + "</div>"
+    return (
+        _weather(world)
+        + more
+        + '<div class="cards">'
+        + "".join(_card(card, back, world.pages) for card in shown)
+        + "</div>"
+    )
 
 
 def _weather(world: World) -> str:
@@ -99,7 +106,20 @@ def _weather(world: World) -> str:
     )
 
 
-def _card(card: Card, back: str) -> str:
+def _way_to(pages: str) -> str:
+    if not pages:
+        return ""
+    return f'<p class="lead">The group\'s own web pages: <a href="{escape(pages)}/">{escape(pages)}</a></p>\n'
+
+
+def _linked(shown: str, pages: str) -> str:
+    """Lets those links in a text be opened that lead to the group's own pages; any other is shown, not followed."""
+    if not pages:
+        return shown
+    return re.sub(re.escape(escape(pages)) + r"/[\w./-]*[\w/-]", r'<a href="\g<0>">\g<0></a>', shown)
+
+
+def _card(card: Card, back: str, pages: str) -> str:
     person = card.person
     key = "p" + "-".join(_slug(part) for address in person.addresses for part in address) + _slug(person.name)
     initials = "".join(word[0] for word in person.name.split()[:2]).upper()
@@ -107,7 +127,7 @@ def _card(card: Card, back: str) -> str:
         f'<li><span class="tag {c}">{CHANNEL_WORDS[c]}</span> <span dir="ltr">{escape(a)}</span></li>'
         for c, a in person.addresses
     )
-    bubbles = "".join(_bubble(card, bubble, key, back) for bubble in card.bubbles)
+    bubbles = "".join(_bubble(card, bubble, key, back, pages) for bubble in card.bubbles)
     middle = '<p class="quiet">No messages yet.</p>'
     if bubbles:
         label = f"Messages of {escape(person.name)}"
@@ -122,7 +142,7 @@ def _card(card: Card, back: str) -> str:
 """
 
 
-def _bubble(card: Card, bubble: Bubble, key: str, back: str) -> str:
+def _bubble(card: Card, bubble: Bubble, key: str, back: str, pages: str) -> str:
     side = "mine" if bubble.mine else "theirs"
     who = escape(card.person.name) if bubble.mine else "To " + escape(card.person.name)
     meta = f'<span class="tag {bubble.channel}">{CHANNEL_WORDS[bubble.channel]}</span>'
@@ -132,7 +152,8 @@ def _bubble(card: Card, bubble: Bubble, key: str, back: str) -> str:
     subject = f'<p class="subject" dir="auto">{escape(bubble.subject)}</p>' if bubble.subject else ""
     if bubble.channel == "email" and not bubble.mine and bubble.sender and not bubble.trouble:
         subject += f'<p class="from">From {escape(bubble.sender)}</p>'
-    text = f'<p class="text" dir="auto">{render(bubble.text, bubble.entities)}</p>' if bubble.text else ""
+    words = _linked(render(bubble.text, bubble.entities), pages)
+    text = f'<p class="text" dir="auto">{words}</p>' if bubble.text else ""
     trouble = f'<p class="why">{escape(bubble.trouble)}</p>' if bubble.trouble else ""
     classes = f"{side} {bubble.channel}{' lost' if bubble.trouble else ''}"
     return (

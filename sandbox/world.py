@@ -44,6 +44,7 @@ class World(Addresses):
     `mail_tls` is none, starttls or tls, with `mail_context` as the server's certificate. `maildir` is a folder that
     people's e-mails to the group are put into. `sms_from` is the account's number (or name of up to 11 letters),
     `inbound_url` is where texts from people are posted, `receipt_delay` the seconds between two statuses of a text.
+    `pages` is the address of the group's own web pages: the page of phones leads to them, and to nothing else.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class World(Addresses):
         maildir: Path | None = None,
         sms_from: str = "+447700900000",
         inbound_url: str | None = None,
+        pages: str = "",
         receipt_delay: float = 0.02,
     ) -> None:
         if log is None and data_dir is not None:
@@ -96,6 +98,7 @@ class World(Addresses):
         self.mail_people = MailPeople(self.record, maildir)
         self.telegram_people = TelegramPeople(self.telegram)
         self._http_ports = (http_port, {"twilio": sms_port, "telegram": telegram_port})
+        self.pages = pages
         self._host = host
         self._door: HttpDoor | None = None
 

@@ -85,7 +85,8 @@ class Dispatcher:
         def changed() -> None:
             loop.call_soon_threadsafe(self.wake)
 
-        await self._database.write(sweep.lost, self._clock.now(), self.ways, at_start=self._database.is_sqlite)
+        at_start = self._database.is_sqlite
+        _tell(await self._database.write(sweep.lost, self._clock.now(), self.ways, at_start=at_start))
         await self._database.write(pauses.forget_pauses)
         self._database.listeners.append(changed)
         recorder = asyncio.create_task(self._recorder.run())
@@ -155,7 +156,7 @@ class Dispatcher:
     async def round(self) -> None:
         """Finds what time has done: lost attempts, stale messages, distress that nobody took, doubts to settle now."""
         now = self._clock.now()
-        await self._database.write_silently(sweep.lost, now, self.ways)
+        _tell(await self._database.write_silently(sweep.lost, now, self.ways))
         await self._database.write_silently(sweep.stale, now)
         if await self._database.write_silently(distress.escalate, now):
             self.wake()
@@ -195,7 +196,8 @@ class Dispatcher:
         except OperatorError:
             raise
         except Exception:
-            log.exception("The channel %s failed in its own code", name)
+            ids = {"channel": name, "notice": wording.uid, "delivery": doubt.uid, "attempt": doubt.n}
+            log.exception("The channel %s failed in its own code", name, extra=ids)
             raise
 
     async def _look(self) -> None:
@@ -213,7 +215,8 @@ class Dispatcher:
 
     async def _paused(self, channel: str, reason: str | None) -> None:
         """Writes down that a provider was paused, and why, or that it works again."""
-        log.warning("%s is %s", channel, f"paused: {reason}" if reason else "working again")
+        now = f"paused: {reason}" if reason else "working again"
+        log.warning("%s is %s", channel, now, extra={"channel": channel})
         try:
             if reason:
                 await self._database.write(pauses.pause_provider, channel, reason, self._clock.now())
@@ -221,6 +224,11 @@ class Dispatcher:
                 await self._database.write(pauses.provider_works, channel)
         except StoreError as error:
             log.error("That could not be written down: %s", error)
+
+
+def _tell(found: Sequence[sweep.Lost]) -> None:
+    for one in found:
+        log.warning("An attempt by %s was interrupted: it is looked into", one.channel, extra=one._asdict())
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

@@ -162,7 +162,8 @@ class Lane:
             )
         except StoreError as error:
             self._away = True
-            log.error("Nothing can be claimed for %s, so nothing is sent: %s", self.channel.name, error)
+            name = self.channel.name
+            log.error("Nothing can be claimed for %s, so nothing is sent: %s", name, error, extra={"channel": name})
             return False
         self._away = False
         if self._organizer is not None and told:
@@ -234,6 +235,9 @@ class Lane:
             receipt = await self._send(claim)
             if self.breaker.paused and receipt.wide and receipt.outcome is Outcome.DEFERRED:
                 receipt = replace(receipt, outcome=Outcome.BROKEN)  # a probe spends no attempt
+            if receipt.outcome is Outcome.BROKEN and not self.breaker.paused:
+                words = receipt.reason or "it does not work as it should"
+                log.warning("An attempt by %s broke off: %s", self.channel.name, words, extra=self._ids(claim))
             self._parts.recorder.add(Result(claim, receipt))
             del self._in_hand[claim.id]
             await self._heard(receipt)
@@ -277,10 +281,15 @@ class Lane:
             return await self.channel.send(message)
         except Exception:
             # A fault in a channel's own code must not stop the others; it may have struck after the message left.
-            log.exception("The channel %s failed in its own code", self.channel.name)
+            log.exception("The channel %s failed in its own code", self.channel.name, extra=self._ids(claim))
             return Receipt(
                 Outcome.UNKNOWN, self.channel.name, "fault", reason="a fault in the channel's own code", wide=True
             )
+
+    def _ids(self, claim: Claim) -> dict[str, str | int]:
+        """Says in a line of the log what it is about."""
+        notice = self._contents[claim.notice_id].uid
+        return {"channel": self.channel.name, "notice": notice, "delivery": claim.uid, "attempt": claim.n}
 
     def _buttons(self, claim: Claim, wording: Wording) -> tuple[tuple[str, str], ...]:
         """Makes what stands below a message where somebody hears it, in the person's own language."""
@@ -330,7 +339,8 @@ class Lane:
             try:
                 await self._parts.database.write_silently(outbox.give_back, claims, self._parts.clock.now())
             except StoreError as error:
-                log.error("%d claims could not be given back and become unknown: %s", len(claims), error)
+                ids = {"channel": self.channel.name, "count": len(claims)}
+                log.error("%d claims could not be given back and become unknown: %s", len(claims), error, extra=ids)
 
     def _remember(self, contents: dict[int, Wording]) -> None:
         """Keeps the words of notices for the claims to come; of too many, only those that something in hand needs."""

@@ -90,6 +90,8 @@ class Recorder:
                 for result in batch:
                     await self._write([result])
                 return
-            log.exception("The outcome of delivery %s can't be written down: it becomes unknown", batch[0].claim.uid)
+            claim = batch[0].claim
+            ids = {"channel": batch[0].receipt.provider, "delivery": claim.uid, "attempt": claim.n}
+            log.exception("The outcome of delivery %s can't be written down: it becomes unknown", claim.uid, extra=ids)
         else:
             self._woken(woken)

@@ -15,6 +15,7 @@ from core.planned import PlannedState
 from core.quiet import QuietHours
 from store.installation import live_since
 from store.pauses import paused_providers
+from store.strays import unmatched
 from store.tables import Attempt, Delivery, Event, InboxItem, Person, Planned, Recipient
 from store.tables.base import literally
 
@@ -31,6 +32,8 @@ class Backlog:
 class Figures:
     """All of it at one moment. Counters are by channel; `under_way` and `outcomes` by channel and state.
 
+    `unmatched` counts receipts about messages that are none of ours.
+
     `clock_lag` is how late the timetable is with what it should have made by now.
     """
 
@@ -42,6 +45,7 @@ class Figures:
     paused: set[str]
     clock_lag: timedelta
     inbox_open: int
+    unmatched: Counter[str]
     live: bool
 
 
@@ -90,6 +94,7 @@ def figures(session: Session, now: datetime, quiet: QuietHours, zone: ZoneInfo) 
         paused=set(paused_providers(session)),
         clock_lag=max(timedelta(), now - first_due) if first_due else timedelta(),
         inbox_open=session.exec(open_).one(),
+        unmatched=sum((Counter({one.provider: one.count}) for one in unmatched(session, now)), Counter()),
         live=live_since(session) is not None,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -43,9 +43,29 @@ def receive(session: Session, receipt: Receipt, now: datetime, ways: Ways) -> se
     return set()
 
 
-def waiting(session: Session, now: datetime) -> int:
-    """Counts the receipts that have waited long for a message of ours: they are about messages of somebody else."""
-    return session.exec(select(func.count()).select_from(StrayReceipt).where(StrayReceipt.at < now - SOON)).one()
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """How many receipts of one kind no message of ours could be found for, and when the last of them came."""
+
+    provider: str
+    status: str
+    count: int
+    last_at: datetime
+
+
+def unmatched(session: Session, now: datetime) -> list[Unmatched]:
+    """Lists the receipts that have waited long for a message of ours, by kind, the newest first.
+
+    They are about messages of somebody else, or of a database that was put back from before they were sent.
+    """
+    last_at = func.max(StrayReceipt.at)
+    query = (
+        select(StrayReceipt.provider, StrayReceipt.status, func.count(), last_at)
+        .where(StrayReceipt.at < now - SOON, StrayReceipt.at >= now - KEPT_FOR)
+        .group_by(StrayReceipt.provider, StrayReceipt.status)
+        .order_by(last_at.desc())
+    )
+    return [Unmatched(*row) for row in session.exec(query)]
 
 
 def apply_strays(session: Session, references: Sequence[tuple[str, str | None]], now: datetime, ways: Ways) -> set[str]:

@@ -31,8 +31,16 @@ class Doubt(NamedTuple):
     started_at: datetime
 
 
-def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False) -> int:
-    """Moves attempts that nobody can still be making to `unknown`; returns how many.
+class Lost(NamedTuple):
+    """An attempt that was interrupted: the delivery's outside id, and its number."""
+
+    channel: str
+    delivery: str
+    attempt: int
+
+
+def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False) -> list[Lost]:
+    """Moves attempts that nobody can still be making to `unknown`; returns them.
 
     Those are the ones whose lease ran out, and `at_start` (when no other process can be sending) every one.
     """
@@ -47,7 +55,7 @@ def lost(session: Session, now: datetime, ways: Ways, *, at_start: bool = False)
         delivery.lease_until = now + ways.doubt.get(delivery.channel, timedelta())
         delivery.changed_at = now
     session.flush()
-    return len(found)
+    return [Lost(one.channel, one.uid, one.attempts) for one in found]
 
 
 def stale(session: Session, now: datetime) -> int:

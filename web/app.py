@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn import Config, Server
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from actions.desk import Desk
 from core.errors import ConfigError, OperatorError, UserError
@@ -33,10 +35,11 @@ from web import (
     openapi,
     participant,
     session,
+    tasks,
     unsubscribe,
 )
 from web.errors import Faults, LoggedOut, answer
-from web.limits import AddressLimit, Limiter
+from web.limits import AddressLimit, Limiter, Unmapped
 from web.render import LASTING, Pages
 from web.security import BodyLimit, SecurityHeaders
 
@@ -46,6 +49,7 @@ ROOMS = (
     caller,
     exports,
     coordinator,
+    tasks,
     events,
     participant,
     unsubscribe,
@@ -57,11 +61,11 @@ ROOMS = (
 )
 """The files of the web door; each has `routes()`."""
 
-LARGER: dict[str, int] = {exports.SHEET: exports.LARGEST_SHEET}
+LARGER: dict[str, int] = {exports.SHEET: exports.LARGEST_SHEET, callbacks.CHAT: callbacks.LARGEST_UPDATE}
 """Where a body may be larger than `web.security.LARGEST`, and how large, in bytes."""
 
-Feed = Callable[[dict[str, Any]], Awaitable[None]]
-"""Takes an update of the chat's, as Telegram posts it."""
+Feed = Callable[[dict[str, Any]], Awaitable[bool]]
+"""Takes an update of the chat's, as Telegram posts it, and tells whether it could be read."""
 
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's first line and headers."""
@@ -84,6 +88,7 @@ def application(desk: Desk, *, chat: Feed | None = None) -> Starlette:
     )
     app.state.desk, app.state.chat = desk, chat
     app.state.pages, app.state.limiter = Pages(), Limiter()
+    app.state.unreadable, app.state.streams = 0, Counter()
     app.state.closing = asyncio.Event()
     return app
 
@@ -105,8 +110,9 @@ class _Server(Server):
 class WebDoor:
     """Listens for as long as the block lasts: `async with WebDoor(desk) as door`.
 
-    Raises `ConfigError` on entering where the port is taken. `url` is where it listens; port 0 takes a free one. At the
-    end streams are told by `app.state.closing`, and whatever is under way after `STOP_WITHIN` is broken off.
+    Raises `ConfigError` on entering where the port is taken. `url` is where this machine opens the pages; port 0 takes
+    a free one. At the end streams are told by `app.state.closing`, and whatever is under way after `STOP_WITHIN` is
+    broken off.
     """
 
     def __init__(self, desk: Desk, *, chat: Feed | None = None) -> None:
@@ -116,16 +122,16 @@ class WebDoor:
 
     async def __aenter__(self) -> Self:
         listening = self._listen()
-        host, port = listening.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = self._web.address(listening.getsockname()[1])
+        app: Any = self.app  # Starlette and uvicorn each write ASGI's types down in their own way
+        app = ProxyHeadersMiddleware(app, self._web.proxies)
         config = Config(
-            self.app,
+            Unmapped(app),
             lifespan="off",
             log_config=None,
             access_log=False,  # addresses of visitors, and pages' addresses, which are keys
             server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=self._web.proxies,
+            proxy_headers=False,  # they are read above, by the visitor's own address
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         config.timeout_graceful_shutdown = STOP_WITHIN  # type: ignore[assignment]  # asyncio waits for fractions too

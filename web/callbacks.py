@@ -18,8 +18,12 @@ from channels.base import RawCallback
 from channels.sms import signed_by_twilio
 from core.people import SMS, TELEGRAM
 from web.forms import FORM, clean
-from web.limits import missed
 from web.render import desk_of
+
+CHAT = "/callbacks/telegram"
+
+LARGEST_UPDATE = 256 * 1024
+"""Bytes of an update: a long text that answers a long one, each letter written as `\\u0430`, is more than 64 KiB."""
 
 _FIELDS = 100
 """More than Twilio has names for."""
@@ -33,7 +37,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/callbacks/sms", texts, methods=["POST"]),
         Route("/callbacks/sms/in", texts, methods=["POST"]),
-        Route("/callbacks/telegram", chat, methods=["POST"]),
+        Route(CHAT, chat, methods=["POST"]),
     ]
 
 
@@ -50,7 +54,6 @@ async def texts(request: Request) -> Response:
     token = desk.settings.sms.auth_token.get_secret_value()
     signature = request.headers.get("x-twilio-signature", "")
     if not signature.isascii() or not signed_by_twilio(token, _address(request), form, signature):
-        await missed(request)
         raise HTTPException(HTTPStatus.FORBIDDEN)
     query = dict(request.query_params)
     raw = RawCallback({name: clean(value) for name, value in form.items()}, query)
@@ -62,7 +65,11 @@ async def texts(request: Request) -> Response:
 
 
 async def chat(request: Request) -> Response:
-    """Takes an update of the chat, with the secret that Telegram was given for us; 404 where the chat polls."""
+    """Takes an update of the chat, with the secret that Telegram was given for us; 404 where the chat polls.
+
+    Whatever comes with the secret is answered with 200, also where it can't be read: it is counted and passed over,
+    because Telegram would push it again and again, and nothing else meanwhile.
+    """
     desk = desk_of(request)
     feed = request.app.state.chat
     secret = desk.settings.telegram.webhook_secret.get_secret_value()
@@ -70,16 +77,17 @@ async def chat(request: Request) -> Response:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     given = request.headers.get("x-telegram-bot-api-secret-token", "")
     if not hmac.compare_digest(given.encode(), secret.encode()):
-        await missed(request)
         raise HTTPException(HTTPStatus.FORBIDDEN)
+    headers = None
     try:
         update = json.loads(await _body(request, "application/json"))
     except (ValueError, RecursionError):
-        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
-    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
-    await feed(update)
-    return Response(status_code=HTTPStatus.OK)
+        update = None
+    except HTTPException as error:  # too large, or of another kind
+        update, headers = None, error.headers
+    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int) or not await feed(update):
+        request.app.state.unreadable += 1
+    return Response(headers=headers)
 
 
 async def _body(request: Request, kind: str) -> bytes:

@@ -11,8 +11,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import OperatorError, Refused, UserError
+from core.people import TELEGRAM
 from core.speech import Speech
-from web.render import page, speech_of
+from web.render import desk_of, page, speech_of
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ async def answer(request: Request, error: Exception) -> Response:
             headers = dict(error.headers or {})
         case LoggedOut():
             status = HTTPStatus.UNAUTHORIZED
-            title, mend = _words(speech, status)
+            title, lasts = speech.say("You are not logged in"), speech.say("A log-in lasts 12 hours.")
+            mend = f"{lasts} {new_link(request)}"
             headers = {"WWW-Authenticate": 'Link realm="staff"'}  # RFC 9110 11.6.1 wants one; no browser knows ours
         case Refused():
             status, title, mend = HTTPStatus.FORBIDDEN, error.what, error.mend
@@ -70,16 +72,22 @@ async def answer(request: Request, error: Exception) -> Response:
     return found
 
 
+def new_link(request: Request) -> str:
+    """Says how a member of staff comes by a new log-in link: from the chat where there is one, else from a person."""
+    desk, say = desk_of(request), speech_of(request).say
+    if TELEGRAM in desk.channels:
+        return say("To get a new link, write /login to the group's chat.")
+    who = ", ".join(filter(None, (desk.settings.group.contact_name, desk.settings.group.contact_phone)))
+    if who:
+        return say("Ask whoever runs Ringround for a new link: {who}.", who=who)
+    return say("Ask whoever runs Ringround for a new link.")
+
+
 def _words(speech: Speech, status: int) -> tuple[str, str]:
     say = speech.say
     match status:
         case 400:
             return say("This did not arrive as it should"), say("Go back and try once more.")
-        case 401:
-            return (
-                say("You are not logged in"),
-                say("A log-in lasts 12 hours. Get a new link: write /login to the group's chat."),
-            )
         case 403:
             return say("This page is not for you"), say("Go back, and use the buttons on the page before this one.")
         case 404:

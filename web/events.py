@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from actions import reach
 from core.errors import Refused
@@ -25,8 +27,10 @@ EVERY = 2.0
 REST = 20
 """Times as long as a look took, nothing is looked at: a large group costs the sending no more than a small one."""
 
-MOST_STREAMS = 40
-"""Pages that are kept up to date at once; a browser that is refused one shows the link instead."""
+MOST_STREAMS, MOST_EACH = 40, 4
+"""Pages that are kept up to date at once, for everybody and for one person; a browser that is refused one shows the
+link instead.
+"""
 
 SILENCE = 20.0
 """Seconds after which something is said although nothing has changed: proxies close what is silent for long."""
@@ -45,25 +49,43 @@ async def stream(request: Request) -> Response:
     one = await visitor(request, Role.VIEWER, "see notices")
     desk = desk_of(request)
     line = await desk.database.read(one_notice, one.actor, request.path_params["id"])
-    streams = _streams(request)
-    if len(streams) >= MOST_STREAMS:
+    streams: Counter[str] = request.app.state.streams
+    if streams.total() >= MOST_STREAMS or streams[one.person] >= MOST_EACH:
         say = speech_of(request).say
-        raise Sorry(503, say("Too many people watch just now"), say("Load the page again to see the newest numbers."))
-    return StreamingResponse(
-        _events(request, line.id, streams), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+        raise Sorry(
+            503,
+            say("Too many pages are kept up to date just now"),
+            say("Load the page again to see the newest numbers."),
+        )
+    return _Stream(_events(request, line.id), streams, one.person)
 
 
-async def _events(request: Request, uid: str, streams: set[object]) -> AsyncIterator[str]:
-    desk, me = desk_of(request), object()
+class _Stream(StreamingResponse):
+    """A stream that is counted from the moment it is granted until its reader has gone."""
+
+    def __init__(self, events: AsyncIterator[str], streams: Counter[str], person: str) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._streams, self._person = streams, person
+        streams[person] += 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.subtract([self._person])
+
+
+async def _events(request: Request, uid: str) -> AsyncIterator[str]:
+    desk = desk_of(request)
     loop, closing = asyncio.get_running_loop(), request.app.state.closing
     ends, sent, seen, said_at = loop.time() + LONGEST, "", object(), loop.time()
-    streams.add(me)
     try:
         yield "retry: 5000\n\n"
         while loop.time() < ends and not await request.is_disconnected():
             begun = perf_counter()
-            if (version := await desk.database.read_version()) != seen or desk.database.is_sqlite:
+            # SQLite's version tells what other processes wrote, and here most is written by this one.
+            version = object() if desk.database.is_sqlite else await desk.database.read_version()
+            if version != seen:
                 seen = version
                 one = await visitor(request, Role.VIEWER, "see notices")
                 found = await desk.database.read(reach.counted, one.actor, uid, desk.around())
@@ -82,14 +104,3 @@ async def _events(request: Request, uid: str, streams: set[object]) -> AsyncIter
                 continue
     except (LoggedOut, Refused):
         return
-    finally:
-        streams.discard(me)
-
-
-def _streams(request: Request) -> set[object]:
-    """Gives what holds one thing for each open stream of this door."""
-    state = request.app.state
-    if not hasattr(state, "streams"):
-        state.streams = set()
-    streams: set[object] = state.streams
-    return streams

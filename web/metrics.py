@@ -37,7 +37,8 @@ async def metrics(request: Request) -> Response:
     hours = QuietHours(desk.settings.quiet.start, desk.settings.quiet.end)
     found = await desk.database.read(figures, now, hours, desk.settings.zone)
     registry = CollectorRegistry()
-    registry.register(_Rows(found, sorted(desk.channels), sending=sending(desk.settings.data_dir)))
+    here = {"sending": sending(desk.settings.data_dir), "unreadable": request.app.state.unreadable}
+    registry.register(_Rows(found, sorted(desk.channels), **here))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -55,8 +56,8 @@ def local(request: Request) -> bool:
 class _Rows(Collector):
     """Turns figures into what Prometheus reads; each name has its entry in docs/reference/metrics.md."""
 
-    def __init__(self, found: Figures, channels: list[str], *, sending: bool) -> None:
-        self._found, self._channels, self._sending = found, channels, sending
+    def __init__(self, found: Figures, channels: list[str], *, sending: bool, unreadable: int) -> None:
+        self._found, self._channels, self._sending, self._unreadable = found, channels, sending, unreadable
 
     def collect(self) -> Iterator[Metric]:
         found, channels = self._found, self._channels
@@ -111,6 +112,18 @@ class _Rows(Collector):
         )
         yield _gauge(
             "inbox_open", "Things that people wrote and nobody has dealt with yet.", [], [([], found.inbox_open)]
+        )
+        yield _gauge(
+            "receipts_unmatched",
+            "Receipts of the last 30 days about messages that are none of ours.",
+            ["channel"],
+            (([one], found.unmatched[one]) for one in channels),
+        )
+        yield _counter(
+            "updates_unreadable",
+            "Updates of the chat that Telegram pushed to this process and that could not be read.",
+            [],
+            [([], self._unreadable)],
         )
         yield _gauge("sending", "1 while a dispatcher runs with this data folder.", [], [([], self._sending)])
         yield _gauge("live", "1 once messages really go to everybody.", [], [([], found.live)])

@@ -16,7 +16,7 @@ from actions.desk import Desk
 from core.people import Role
 from core.roles import ORDER, Actor
 from store.sessions import SEEN_EVERY
-from web.errors import LoggedOut, Sorry
+from web.errors import LoggedOut, Sorry, new_link
 from web.forms import Form, form_of, same
 from web.limits import missed
 from web.render import desk_of, page, speak, speech_of
@@ -126,18 +126,15 @@ async def logout(request: Request) -> Response:
     desk = desk_of(request)
     await desk.database.write(sessions.logout, one.kept, desk.clock.now())
     del request.state.visitor
-    response = page(request, "logged_out.html")
+    response = page(request, "logged_out.html", new_link=new_link(request))
     response.delete_cookie(_name(desk), secure=_https(desk), httponly=True, samesite="lax")
     return response
 
 
 def _ended(request: Request) -> Sorry:
     say = speech_of(request).say
-    return Sorry(
-        410,
-        say("This log-in link does not work any more"),
-        say("A link works once, for 10 minutes. Get a new one: write /login to the group's chat."),
-    )
+    once = say("A link works once, for 10 minutes.")
+    return Sorry(410, say("This log-in link does not work any more"), f"{once} {new_link(request)}")
 
 
 def _kept(request: Request, desk: Desk) -> str | None:

@@ -105,6 +105,15 @@ async def test_an_update_that_was_dealt_with_and_comes_again_does_nothing(town: 
         assert len(session.exec(select(InboxItem)).all()) == 1
 
 
+async def test_an_update_that_cannot_be_read_is_passed_over(town: ChatTown) -> None:
+    who = {"id": 7, "first_name": "Ann", "is_bot": False}
+    usual = {"message_id": 1, "date": 1, "from": who, "chat": {"id": 7, "type": "private"}, "text": "Hello"}
+    assert await town.door.feed({"update_id": 90, "message": usual})
+    for odd in ({"date": 1e20}, {"date": 1e999}, {"date": "x"}, {"text": 5}, {"entities": 7}, {"chat": 3}):
+        assert not await town.door.feed({"update_id": 91, "message": usual | odd}), odd
+    assert await town.door.feed({"update_id": 10**30, "message": usual})
+
+
 async def test_a_crash_before_an_update_is_marked_gives_one_sensible_result(
     town: ChatTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,10 +26,11 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("pushed", [False, True], ids=["polling", "webhook"])
 async def test_the_service_answers_and_stops_at_once(folder: Path, pushed: bool) -> None:
-    port = free_port()
-    more = {"RINGROUND_WEB__PORT": str(port)}
+    more = {"RINGROUND_WEB__PORT": "0"}
     if pushed:
-        more |= {
+        port = free_port()
+        more = {
+            "RINGROUND_WEB__PORT": str(port),
             "RINGROUND_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "RINGROUND_TELEGRAM__WEBHOOK_SECRET": "a-secret-of-our-own",
         }
@@ -37,8 +38,9 @@ async def test_the_service_answers_and_stops_at_once(folder: Path, pushed: bool)
         town = ChatTown(world, folder, london("2026-03-02 10:00"), **more)
         ada = town.staff("Ada Byron", Role.ADMIN)
         try:
-            async with service.serving(town.house):
+            async with service.serving(town.house) as door:
                 assert "/staff" in await town.says(ada, "/help")
+                assert f"{door.url}/login/" in await town.says(ada, "/login")  # where it really is, also with port 0
                 assert bool(world.telegram.updates.webhook["url"]) is pushed
                 await town.says(ada, "/staff")
                 assert "Who is it?" in await town.presses(ada, "Add somebody")

@@ -347,12 +347,12 @@ async def test_a_number_of_somebody_else_is_told(world: World) -> None:
 
 
 async def test_the_callback_s_address_names_the_attempt(world: World) -> None:
-    sms = Sms(surroundings(world, {"public_url": "https://ring.example.org/group"}))
+    sms = Sms(surroundings(world, {"public_url": "https://ring.example.org"}))
     await sms.send(message(ADA, attempt=2))
     (arrival,) = world.messages("sms")
     assert (arrival.delivery, arrival.attempt) == (DELIVERY, "2")
     address = urlsplit(world.sms.texts.get(arrival.ref).callback)  # type: ignore[union-attr]
-    assert (address.netloc, address.path) == ("ring.example.org", "/group/callbacks/sms")
+    assert (address.netloc, address.path) == ("ring.example.org", "/callbacks/sms")
     await sms.close()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from cli.demo import compare
@@ -15,6 +17,7 @@ from core.reach import Standing
 from store.people import PersonCard, PersonLine, RouteLine
 from store.reach import PersonReach, Reach
 from tests.cli.conftest import Program
+from web.forms import FORM
 
 
 def test_the_demo_ends_well_where_what_arrived_is_what_reach_says(program: Program) -> None:
@@ -37,10 +40,20 @@ def test_the_demo_serves_until_it_is_stopped(program: Program) -> None:
         said.append(line)
         if line.startswith("The service goes on"):
             break
+    told = "".join(said)
+    phones, pages = re.findall(r": (http://127\.0\.0\.1:[1-9]\d*)/?\n", told)
+    visit, *logins = re.findall(rf"^  ({pages}/\S+)\n", told, re.MULTILINE)
+    with httpx.Client(follow_redirects=True) as client:
+        assert "Your page" in client.get(visit).text
+        for link, name in zip(logins, ("Ceri Vaughan", "Lowri Probert"), strict=True):
+            assert name in client.get(link).text
+            assert f"Hello {name}" in client.post(link, headers={"Content-Type": FORM}).text
+        shown = client.get(phones).text
+    assert f'<a href="{pages}/">' in shown
+    assert f'<a href="{visit}">' in shown
     demo.send_signal(signal.SIGINT)
     _, rest = demo.communicate(timeout=30)
-    assert demo.returncode == 0, "".join(said) + rest
-    assert any("http://127.0.0.1:" in line for line in said)
+    assert demo.returncode == 0, told + rest
 
 
 def card(name: str, *addresses: tuple[str, str]) -> PersonCard:

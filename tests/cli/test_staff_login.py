@@ -15,6 +15,12 @@ def test_a_log_in_link_is_printed_for_somebody_with_a_role_and_for_nobody_else(p
     link = program.good("staff", "login", "sam lee").out.strip()
     assert link.startswith("http://127.0.0.1:8123/login/")
     assert len(link.splitlines()) == 1
+    program.environ |= {"RINGROUND_WEB__HOST": "::", "RINGROUND_WEB__PORT": "8124"}
+    assert program.good("staff", "login", "Sam Lee").out.startswith("http://[::1]:8124/login/")
+    program.environ["RINGROUND_WEB__PORT"] = "0"
+    unknown = program.here("staff", "login", "Sam Lee")
+    assert unknown.code == 2
+    assert "RINGROUND_WEB__PORT" in unknown.err
     program.environ["RINGROUND_PUBLIC_URL"] = "https://group.example.org"
     other = json.loads(program.good("staff", "login", "Sam Lee", "--json").out)["link"]
     assert other.startswith("https://group.example.org/login/")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -80,6 +82,29 @@ def test_a_line_says_when_how_bad_where_and_what(said: Callable[[], str]) -> Non
     moment, rest = said().split(" ", 1)
     assert rest == "WARNING scheduler.dispatch: email is paused\n"
     assert len(moment) == len("2026-11-22T23:58:00Z")
+
+
+def test_a_line_of_json_says_the_same_and_what_it_is_about(said: Callable[[], str]) -> None:
+    logs.begin(logging.INFO, "json")
+    about: dict[str, object] = {"channel": "email", "delivery": "01a205ac-bad4-765c-a403-735bbdc17f91", "attempt": 2}
+    slip = {"notice": "ann@example.org", "address": "ann@example.org"}
+    logging.getLogger("scheduler.lane").warning('"%s"\nrefused', "ann@example.org", extra=about | slip)
+    try:
+        int("ann@example.org")
+    except ValueError:
+        logging.getLogger("scheduler").exception("A fault")
+    first, second = map(json.loads, said().splitlines())
+    assert datetime.fromisoformat(first.pop("time")).utcoffset() == timedelta()
+    assert first == {
+        "level": "WARNING",
+        "logger": "scheduler.lane",
+        "message": '"(address)"\nrefused',
+        "channel": "email",
+        "notice": "(address)",
+        "delivery": "01a205ac-bad4-765c-a403-735bbdc17f91",
+        "attempt": 2,
+    }
+    assert second["trace"].endswith("ValueError: invalid literal for int() with base 10: '(address)'")
 
 
 @pytest.mark.parametrize("library", logs.QUIET)

@@ -110,6 +110,14 @@ def test_the_wheel_lists_every_room_on_disk() -> None:
     assert set(ROOMS) == on_disk
 
 
+def test_an_image_takes_in_the_rooms_and_what_builds_the_wheel_and_nothing_else() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    everything, *let_in, caches = [line for line in lines if line and not line.startswith("#")]
+    assert (everything, caches) == ("*", "**/__pycache__")
+    needed = {"requirements.lock", "pyproject.toml", PROJECT["project"]["readme"], "LICENSE"}
+    assert set(let_in) == {f"!{name}" for name in needed | set(ROOMS)}
+
+
 def test_the_import_rules_know_every_room() -> None:
     rules = PROJECT["tool"]["importlinter"]
     layered = {room.strip() for layer in rules["contracts"][0]["layers"] for room in layer.split("|")}

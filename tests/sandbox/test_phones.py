@@ -49,6 +49,14 @@ async def telegram(world: World, chat_id: int, text: str, **more: Any) -> None:
         pass
 
 
+async def test_only_links_to_the_group_s_own_pages_can_be_opened(world: World) -> None:
+    world.pages = "http://127.0.0.1:9"
+    await mail(world, text="See http://127.0.0.1:9/visit/a.b-c_1. Not http://127.0.0.1:99/x nor https://example.org/x")
+    text = await get(world)
+    assert '<a href="http://127.0.0.1:9/visit/a.b-c_1">http://127.0.0.1:9/visit/a.b-c_1</a>.' in text
+    assert re.findall(r'<a href="(http[^"]*)', text) == ["http://127.0.0.1:9/", "http://127.0.0.1:9/visit/a.b-c_1"]
+
+
 async def test_everybody_has_a_card_with_what_arrived(world: World) -> None:
     world.introduce("Ada Löwe", email="ada@example.org", telegram=501)
     await mail(world)

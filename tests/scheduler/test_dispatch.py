@@ -205,12 +205,17 @@ class TestAProviderThatIsDown:
         await self.drain(database, Scripted(), clock, people)
 
     async def test_is_paused_at_once_when_our_account_is_at_fault(
-        self, database: Database, clock: SteppedClock
+        self, database: Database, clock: SteppedClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         self.trouble = lambda _: says("broken", reason="our password is wrong")
         channel = Scripted()
         await self.drain(database, channel, clock, 150)
         assert self.spent(database) == 150, "each spent the one attempt that went well"
+        said = {one.getMessage(): vars(one) for one in caplog.records}
+        assert said["email is paused: our password is wrong"]["channel"] == "email"
+        about = said["An attempt by email broke off: our password is wrong"]
+        assert (about["channel"], about["attempt"]) == ("email", 1)
+        assert {len(about[name]) for name in ("notice", "delivery")} == {len("01a205ac-bad4-765c-a403-735bbdc17f91")}
 
     async def test_errors_of_recipients_do_not_pause_it(self, database: Database, clock: SteppedClock) -> None:
         channel = Scripted(answer=lambda _: says("refused"))
@@ -230,13 +235,17 @@ class TestDoubts:
         with database.writing() as session:
             claim(session)
 
-    async def test_found_at_the_provider_it_is_accepted(self, database: Database, clock: SteppedClock) -> None:
+    async def test_found_at_the_provider_it_is_accepted(
+        self, database: Database, clock: SteppedClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
         channel = Scripted()
         channel.look_up = lambda _: says("accepted", ref="r7")
         self.interrupted(database)
         async with dispatching(database, [channel], clock):
             await until(all_in(database, "accepted", 1))
         assert not channel.begun
+        [about] = [vars(one) for one in caplog.records if "interrupted" in one.getMessage()]
+        assert (about["channel"], about["attempt"], len(about["delivery"])) == ("email", 1, 36)
 
     @staticmethod
     async def begun(database: Database, channel: Scripted, clock: SteppedClock) -> dispatch.Dispatcher:

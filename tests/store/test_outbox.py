@@ -371,7 +371,7 @@ def test_an_answer_after_the_lease_ran_out_still_settles_the_doubt(database: Dat
         publish(session)
         claims = claim(session)
         later = NOON + 2 * LEASE
-        assert sweep.lost(session, later, WAYS) == 2
+        assert len(sweep.lost(session, later, WAYS)) == 2
         outbox.record(session, [Result(one, receipt("accepted", ref=one.uid)) for one in claims], later, WAYS)
         assert {one.state for one in deliveries(session)} == {"accepted"}
         assert {one.provider_ref for one in attempts(session)} == {one.uid for one in claims}

@@ -7,6 +7,7 @@ import signal
 import socket
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from core.errors import ConfigError
 from store.database import Database
+from tests.web.callbacks import genuine
 from tests.web.conftest import Open, browser, make_desk, words
 from tests.web.people import guest
 from web import limits
@@ -163,6 +165,45 @@ async def test_whoever_asks_too_much_waits_and_others_do_not(site: Open, monkeyp
     assert await ask("/visit/x", "2001:db8:0:1::1") == 404
     slow = await site.client.get("/healthz", headers={"X-Forwarded-For": "192.0.2.1"})
     assert slow.headers["retry-after"] == "60"
+
+
+async def test_callbacks_that_are_turned_away_are_counted_and_genuine_ones_are_never_hindered(
+    site: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MISSES", parse("1/minute"))
+
+    async def post(address: str, path: str, **body: Any) -> int:
+        answer = await site.client.post(f"/callbacks/{path}", headers={"X-Forwarded-For": address}, **body)
+        return answer.status_code
+
+    turned_away: list[tuple[str, dict[str, Any], int]] = [
+        ("", {}, 404),
+        ("sms", {"json": {}}, 415),
+        ("sms", {"data": {"a": ["1", "1"]}}, 400),
+        ("sms", {"data": {"a": "x" * 70_000}}, 413),
+        ("sms", {"data": {"a": "1"}}, 403),
+        ("telegram", {}, 404),
+    ]
+    for at, (path, body, status) in enumerate(turned_away):
+        assert [await post(f"192.0.2.{at}", path, **body) for _ in range(2)] == [status, 429]
+    one = genuine("no such delivery", 1, "SM" + "0" * 32, "sent")
+    headers = {**one.headers, b"X-Forwarded-For": b"192.0.2.0"}
+    for _ in range(3):  # from an address that has had its share
+        assert (await site.client.post(one.path, content=one.body, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("listening", ["127.0.0.1", "::"])
+async def test_a_visitor_by_ipv4_is_known_by_their_own_address_whatever_the_door_listens_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listening: str
+) -> None:
+    monkeypatch.setattr(limits, "MISSES", parse("1/minute"))
+    async with WebDoor(make_desk(database, tmp_path, web={"port": 0, "host": listening})) as door:
+        url = f"http://127.0.0.1:{httpx.URL(door.url).port}"
+        async with httpx.AsyncClient(base_url=url) as client:
+            assert (await client.get("/metrics")).status_code == 200  # this machine itself
+            for address in ("192.0.2.1", "::ffff:192.0.2.2"):  # by a proxy on it, which is believed
+                asked = [await client.get("/visit/x", headers={"X-Forwarded-For": address}) for _ in range(2)]
+                assert [one.status_code for one in asked] == [404, 429]
 
 
 async def test_only_a_proxy_that_is_believed_may_say_who_visits(

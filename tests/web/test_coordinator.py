@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +11,17 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from actions import staff
+from core.receipts import Outcome, Receipt
+from core.roles import TERMINAL
+from store import strays
 from store.database import Session
 from store.tables import Delivery, InboxItem, Planned, Recipient
 from tests.actions.meetings import add as add_meeting
-from tests.store.people import NOON, add_person, publish
-from tests.web.conftest import Open, csrf, words
+from tests.store.people import NOON, WAYS, add_person, publish
+from tests.web.conftest import Open, browser, csrf, log_in, words
 from tests.web.ringing import SCRIPT, to_ring
+from web import events
 from web.coordinator import COUNTED_FOR
 
 
@@ -60,13 +68,16 @@ async def test_a_notice_that_there_is_not_ends_on_the_calm_page(site: Open) -> N
         assert "<h1>" in answer.text
 
 
-async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(site: Open) -> None:
+async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(
+    site: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "EVERY", 0.05)
     uid = await to_ring(site, "Ann Carter")
-    await site.log_in("viewer")
+    reader = await site.log_in("viewer")
     async with site.client.stream("GET", f"/notices/{uid}/events", timeout=30) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        events = stream.aiter_lines()
-        first = await _next(events)
+        lines = stream.aiter_lines()
+        first = await _next(lines)
         assert first == {"counts": {**first["counts"], "needs_person": 1, "reached": 0}, "invited": 1, "complete": True}
 
         def settle(session: Session) -> None:
@@ -74,7 +85,42 @@ async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(site: O
                 one.state = "delivered"
 
         await site.desk.database.write(settle)
-        assert (await _next(events))["counts"]["reached"] == 1
+        assert (await _next(lines))["counts"]["reached"] == 1
+        await site.desk.database.write(staff.suspend, TERMINAL, reader, NOON)
+        assert [line async for line in lines if line.startswith("data: ")] == []
+
+
+async def test_one_reader_cannot_take_every_stream_and_the_writing_thread_is_left_alone(
+    site: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MOST_EACH", 2)
+    monkeypatch.setattr(events, "MOST_STREAMS", 3)
+    path, release = f"/notices/{await to_ring(site, 'Ann Carter')}/events", threading.Event()
+    async with AsyncExitStack() as stack, browser(site.door) as second, browser(site.door) as third:
+        for at, client in enumerate((second, third)):
+            await log_in(client, await site.link(await site.staff("viewer", f"Viewer {at}")))
+        await site.log_in("viewer")
+        writing = asyncio.create_task(site.desk.database.write(lambda _: release.wait()))
+        stack.callback(release.set)
+        kept = []  # a reader that nobody holds any more goes
+
+        async def opens(client: httpx.AsyncClient) -> int:
+            answer = await stack.enter_async_context(client.stream("GET", path, timeout=30))
+            if answer.status_code == 200:
+                kept.append(answer.aiter_lines())
+                assert (await _next(kept[-1]))["invited"] == 1
+            return answer.status_code
+
+        assert [await opens(site.client) for _ in range(3)] == [200, 200, 503]
+        assert await opens(second) == 200
+        assert await opens(third) == 503
+        release.set()
+        await writing
+    async with browser(site.door) as later:
+        await log_in(later, await site.link(await site.staff("viewer", "Viewer 3")))
+        async with asyncio.timeout(10):
+            while (await later.send(later.build_request("GET", path), stream=True)).status_code != 200:
+                pass  # until the door has seen that its readers are gone
 
 
 async def _next(lines: object) -> dict[str, Any]:
@@ -83,6 +129,22 @@ async def _next(lines: object) -> dict[str, Any]:
             found: dict[str, Any] = json.loads(line.removeprefix("data: "))
             return found
     raise AssertionError("the stream ended")
+
+
+async def test_reports_that_fit_no_message_are_shown_without_what_they_are_about(site: Open) -> None:
+    def receive(session: Session) -> None:
+        for ref in ("SM1", "SM2"):
+            strays.receive(session, Receipt(Outcome.DELIVERED, "sms", "delivered", ref), NOON, WAYS)
+
+    await site.log_in("coordinator")
+    await site.desk.database.write(receive)
+    assert "delivered" not in (await site.client.get("/tasks")).text  # they may only have been quick
+    site.clock.step(timedelta(hours=2))
+    shown = words((await site.client.get("/tasks")).text)
+    assert "sms, delivered: 2 reports, the last" in shown
+    assert "SM1" not in shown
+    async with httpx.AsyncClient(base_url=site.door.url) as program:
+        assert 'ringround_receipts_unmatched{channel="sms"} 2.0' in (await program.get("/metrics")).text
 
 
 async def test_what_will_go_out_is_held_and_released(site: Open) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ async def near(database: Database, tmp_path: Path) -> AsyncIterator[Open]:
     """The door on this machine alone, as a browser here reaches it."""
     desk = make_desk(database, tmp_path, public_url="")
     async with WebDoor(desk) as door, browser(door) as client:
-        yield Open(desk, door, client)
+        yield Open(replace(desk, door=door.url), door, client)
 
 
 @pytest.fixture

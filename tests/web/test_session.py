@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from actions import sessions, staff
 from core.roles import TERMINAL
-from tests.web.conftest import Open, browser, csrf, log_in, words
+from store.database import Database
+from tests.web.conftest import Open, browser, csrf, log_in, make_desk, words
+from web.app import WebDoor
 
 
 async def test_a_link_logs_in_once_and_a_robot_that_looks_at_it_does_not_use_it_up(site: Open) -> None:
@@ -36,6 +41,29 @@ async def test_the_cookie_is_signed_and_kept_from_scripts_other_sites_and_plain_
         async with browser(site.door) as other:
             answer = await other.get("/", headers={b"Cookie": f"{name}={wrong}".encode()})
             assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"telegram": {"token": "1:x"}}, "To get a new link, write /login to the group's chat."),
+        ({}, "Ask whoever runs Ringround for a new link: Sam Lee, 01632 960123."),
+        ({"group": {}}, "Ask whoever runs Ringround for a new link."),
+    ],
+    ids=["a chat", "somebody to ask", "neither"],
+)
+async def test_where_a_log_in_has_ended_it_says_how_to_come_by_a_link(
+    database: Database, tmp_path: Path, settings: dict[str, Any], says: str
+) -> None:
+    desk = make_desk(database, tmp_path, **settings)
+    async with WebDoor(desk) as door, browser(door) as client:
+        site = Open(desk, door, client)
+        for path in ("/", "/login/an-old-one"):
+            assert says in words((await client.get(path)).text)
+        await site.log_in()
+        left = words((await site.post("/logout", page="/")).text)
+    assert "You are logged out" in left
+    assert says in left
 
 
 async def test_a_link_lasts_ten_minutes_and_a_log_in_twelve_hours(site: Open) -> None:
