@@ -19,7 +19,7 @@ from core.people import PHONE, RouteState
 from core.placeholders import first_name
 from core.reach import Task
 from core.receipts import Outcome, Receipt
-from core.settling import Move
+from store import numbers
 from store.chunks import chunks
 from store.notices import content_of, find_notice
 from store.settle import Ways, apply_move, locked, note_said
@@ -200,11 +200,12 @@ def record_call(
     move = after_call(CallResult(result), State(delivery.state), unanswered)
     said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
     note_said(session, delivery, said, move, now, by)
+    # First of all, so that the next rung is not a text to the same number.
+    closed = numbers.close_number(session, delivery.route_id, move.reason, now) if move.route is RouteState.DEAD else []
     woken = apply_move(session, delivery_id, move, now, ways)
+    woken |= numbers.give_up(session, closed, move.reason, now, ways)
     if result == CallResult.REACHED:
         _owner(session, delivery.route_id).usual_caller = by
-    if move.route is RouteState.DEAD:
-        woken |= _give_up_number(session, delivery.route_id, move.reason, now, ways)
     _put_down(session, delivery_id)
     return woken
 
@@ -261,17 +262,6 @@ def others(session: Session, person_uid: str, but: int) -> list[str]:
         .order_by(col(Delivery.id))
     )
     return list(session.exec(wanted).all())
-
-
-def _give_up_number(session: Session, route_id: int, reason: str, now: datetime, ways: Ways) -> set[str]:
-    """Has the other calls to a number that reaches nobody take their next rung; only this person's number is meant."""
-    others = select(Delivery.id).where(
-        Delivery.route_id == route_id, Delivery.channel == PHONE, Delivery.state == State.ACCEPTED
-    )
-    woken: set[str] = set()
-    for delivery_id in session.exec(others).all():
-        woken |= apply_move(session, known(delivery_id), Move(State.FAILED, reason, climb=True), now, ways)
-    return woken
 
 
 def _owner(session: Session, route_id: int) -> Person:

@@ -17,13 +17,14 @@ from core.roles import TERMINAL
 from core.strategy import Hours
 from store import answers, meetings
 from store.database import Database, Session
-from store.tables import CallLease, CallOutcome
+from store.tables import CallLease, CallOutcome, Notice
 from tests.actions.meetings import add as add_meeting
 from tests.actions.ringing import (
     CORA,
     DAY,
     HOUR,
     JOE,
+    MINUTE,
     NOON,
     VERA,
     at,
@@ -36,7 +37,7 @@ from tests.actions.ringing import (
     save,
     to_ring,
 )
-from tests.store.people import add_person, deliveries, publish, recipient_of, route_of
+from tests.store.people import add_person, claim, deliveries, publish, recipient_of, route_of, say
 
 
 def test_a_caller_gets_one_person_with_all_they_need(database: Database) -> None:
@@ -282,26 +283,33 @@ def test_quiet_hours_win_over_calling_hours(database: Database) -> None:
         assert next_of(session, minutes=8 * 60 + 30, calling=wide) is not None
 
 
-def test_a_wrong_number_switches_that_number_off_for_every_notice_and_nothing_else(database: Database) -> None:
+@pytest.mark.parametrize("outcome", ["wrong_number", "number_dead"])
+def test_a_number_that_is_no_good_gets_no_texts_either_and_nothing_else_is_switched_off(
+    database: Database, outcome: str
+) -> None:
     with database.writing() as session:
-        person = add_person(session, "Ann", "phone", "sms", addresses={"phone": number(1), "sms": number(1)})
+        own = {"phone": number(1), "sms": number(1), "email": "ann@example.org"}
+        person = add_person(session, "Ann", *own, addresses=own)
         bob = add_person(session, "Bob", "phone", addresses={"phone": number(1)})
         publish(session, "one")
         publish(session, "two")
+        publish(session, "three", urgent=True, all_routes=True)
+        publish(session, "old", not_after=NOON + 1 * MINUTE, all_routes=True)
         list_calls(session)
-        held = holding(session)
-        assert held.person == person.uid
-        assert save(session, held, "wrong_number") == {"sms"}
-        assert route_of(session, person, "phone").state == RouteState.DEAD
-        assert route_of(session, person, "sms").state == RouteState.ACTIVE
+        (sent,) = claim(session, "sms", 1)  # the third's: it is urgent
+        say(session, sent, "accepted", provider="sms")
+        held = holding(session, minutes=2)
+        assert (held.person, save(session, held, outcome, 2)) == (person.uid, {"email"})
+        assert [route_of(session, person, channel).state for channel in own] == ["dead", "dead", "active"]
         assert route_of(session, bob, "phone").state == RouteState.ACTIVE
-        assert [(one.channel, one.state) for one in deliveries(session) if one.route_id != 3] == [
-            ("phone", "failed"),
-            ("phone", "failed"),
-            ("sms", "queued"),
-            ("sms", "queued"),
-        ]
-        assert round_of(session, CORA, ["reached", "reached"], 1) == ["Bob", "Bob"]
+        of_ann = [(one.channel, one.state) for one in deliveries(session) if one.route_id != 4]
+        late = [("phone", "accepted"), ("sms", "queued"), ("email", "queued")]  # expires by itself
+        now = [("phone", "failed"), ("sms", "failed"), ("email", "queued")]
+        assert sorted(of_ann) == sorted([*late, *now, *[("phone", "failed"), ("email", "queued")] * 2])
+        assert claim(session, "sms", at=NOON + HOUR) == []
+        (alert,) = session.exec(select(Notice).where(Notice.kind == "alert")).all()
+        assert (alert.subject, "number of Ann" in alert.text) == ("Is this number right for Bob?", True)
+        assert round_of(session, CORA, ["reached"] * 3, 3) == ["Bob"] * 3
 
 
 def test_whoever_does_not_want_calls_is_not_rung_about_anything_else(database: Database) -> None:
