@@ -151,7 +151,7 @@ def language_tag(raw: str) -> str:
         pass
     raise UserError(
         "This language is not known",
-        mend="Write its code, like cy for Welsh or pt-BR for Brazilian Portuguese.",
+        mend="Write its English name, like Welsh, or its code, like cy or pt-BR.",
     )
 
 
