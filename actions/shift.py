@@ -30,6 +30,9 @@ from store.zones import zones_in_use
 FEWEST_DIGITS = 4
 LONGEST_NOTE = 1000
 
+BACK_AT, NOTE = "ring back at", "note"
+"""Where something is wrong with what came of a call: the fields, by the names of the columns on a list."""
+
 
 class LostLease(UserError):
     """Somebody else may have this call by now; nothing was noted.
@@ -140,7 +143,7 @@ def save(
     actor.must_be(Role.CALLER, "note what came of a call")
     result = result_named(outcome)
     if len(remark) > LONGEST_NOTE:
-        raise UserError(f"The note is longer than {LONGEST_NOTE:,} characters", mend="Shorten it.")
+        raise UserError(f"The note is longer than {LONGEST_NOTE:,} characters", where=NOTE, mend="Shorten it.")
     key = calls.call_key(session, call)
     shift.alone(session)
     if any(one.token == token and one.outcome == result for one in calls.noted_of(session, key)):
@@ -215,13 +218,13 @@ def _open(session: Session, key: int, around: Surroundings) -> list[Call]:
 
 def _check_call_back(at: datetime | None, call: Call, around: Surroundings) -> None:
     if at is None:
-        raise UserError("When shall they be rung back?", where="ring back at", mend="Choose a day and a time.")
+        raise UserError("When shall they be rung back?", where=BACK_AT, mend="Choose a day and a time.")
     if at <= around.now:
-        raise UserError("This time has passed", where="ring back at", mend="Choose a later one.")
+        raise UserError("This time has passed", where=BACK_AT, mend="Choose a later one.")
     if at >= call.not_after:
         raise UserError(
             "By then it is too late to tell them",
-            where="ring back at",
+            where=BACK_AT,
             mend="Choose an earlier time, or tell them now.",
         )
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from playwright.async_api import Browser, Page
 from sqlmodel import select
 
 from store.database import Database, Session
-from store.tables import CallOutcome
-from tests.store.people import MINUTE
-from tests.web.browsing import chromium, sticks_out, violations, visit
+from store.tables import CallBack, CallOutcome, MeetingAnswer
+from tests.store.people import HOUR, MINUTE, NOON
+from tests.web.browsing import chromium, sticks_out, surprises, violations, visit
 from tests.web.conftest import Open, browser, make_desk
 from tests.web.ringing import SCRIPT, to_ring
 from tests.web.test_coordinator import put_work, write_in
@@ -93,19 +94,58 @@ async def test_a_callers_whole_shift(near: Open, chrome: Browser, script: bool) 
     await context.close()
 
 
-async def test_a_shift_by_keyboard_alone(near: Open, chrome: Browser) -> None:
-    await to_ring(near, "Ann Carter")
-    context, page = await visit(chrome, near.door.url)
+async def test_a_callers_whole_shift_by_keyboard_alone(near: Open, chrome: Browser) -> None:
+    by_button = {
+        "Maybe": "reached",
+        "No answer": "no_answer",
+        "Left a voicemail": "voicemail",
+        "Engaged": "engaged",
+        "Wrong number": "wrong_number",
+        "Number does not work": "number_dead",
+        "Wants another way": "other_channel",
+        "Needs an interpreter": "interpreter",
+        "Do not ring again": "do_not_call",
+    }
+    names = ("Abe", "Bea", "Cy", "Dee", "Eve", "Flo", "Guy", "Hal", "Ivy", "Jo")
+    await to_ring(near, *names, meeting=True)
+    context, page = await visit(chrome, near.door.url, locale="en-GB")
     await log_in(near, page)
     await page.goto("/calls")
     await go_to(page, "Start ringing")
     await page.keyboard.press("Enter")
-    await page.get_by_role("heading", name="Ann").wait_for()
-    await go_to(page, "Reached and told")
-    await page.keyboard.press("Space")
+    for (button, outcome), name in zip(by_button.items(), names, strict=False):
+        await page.get_by_role("heading", name=name).wait_for()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")  # past the menu
+        await go_to(page, button)
+        await page.keyboard.press("Space" if outcome == "reached" else "Enter")
+    await page.get_by_role("heading", name="Jo").wait_for()
+    await go_to(page, "Ring back later")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")  # in the empty field
+    await page.get_by_role("alert").wait_for()
+    assert await page.evaluate("document.activeElement.id") == "at"
+    assert await page.get_by_label("When shall they be rung back?").get_attribute("aria-describedby") == "at-hint at-error"
+    await page.keyboard.type("03032026")  # the day or the month first: the same
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.type("1000a")  # with a.m. or without
+    for _ in range(9):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id") == "anyone":
+            break
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")  # on the choice: the button that belongs to it, and no other
     await page.get_by_text("nobody to ring just now").wait_for()
-    assert await noted(near) == ["reached"]
+    assert await noted(near) == [*by_button.values(), "call_back"]
+    assert await near.desk.database.read(said) == (["maybe"], [(NOON + 22 * HOUR, True)])
     await context.close()
+
+
+def said(session: Session) -> tuple[list[str], list[tuple[datetime, bool]]]:
+    """The answers to meetings, and when who is to be rung back, by one certain caller or not."""
+    answers = [one.value for one in session.exec(select(MeetingAnswer))]
+    return answers, [(one.at, bool(one.by)) for one in session.exec(select(CallBack))]
 
 
 async def go_to(page: Page, words: str) -> None:
@@ -113,8 +153,7 @@ async def go_to(page: Page, words: str) -> None:
     for _ in range(60):
         await page.keyboard.press("Tab")
         if words in (await page.evaluate("document.activeElement.innerText || ''")):
-            style = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert style != "none"
+            assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
             return
     raise AssertionError(f"Tab never comes to {words!r}")
 
@@ -159,6 +198,7 @@ async def test_no_page_of_staff_has_a_barrier_in_any_look(near: Open, chrome: Br
             wrong.extend(f"{what}: {one}" for one in await violations(page))
         if await sticks_out(page):
             wrong.append(f"{what}: must be moved sideways")
+        wrong.extend(f"{what}: {one}" for one in await surprises(page))
         assert await page.title() != "owned", what
 
     await log_in(near, page, "coordinator")
