@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from actions.answers import answer_meeting, takes_answers
 from actions.call_lines import words_of
 from actions.leaving import Surroundings
+from actions.promises import check_promise
 from core.addresses import readable_number
 from core.answers import Answer
 from core.call_words import result_named
@@ -30,8 +31,8 @@ from store.zones import zones_in_use
 FEWEST_DIGITS = 4
 LONGEST_NOTE = 1000
 
-BACK_AT, NOTE = "ring back at", "note"
-"""Where something is wrong with what came of a call: the fields, by the names of the columns on a list."""
+NOTE = "note"
+"""Where something is wrong with a note: the column of a list that it stands in."""
 
 
 class LostLease(UserError):
@@ -152,11 +153,10 @@ def save(
     still = _open(session, key, around)
     if lease is None or lease.token != token or lease.by != actor.name or not still:
         raise LostLease(call, call_log.of_call(session, key), open_=bool(still))
-    if result is CallResult.CALL_BACK:
-        _check_call_back(call_back_at, still[0], around)
+    back_at = check_promise(call_back_at, still[0], around) if result is CallResult.CALL_BACK else None
     woken = note_call(session, still[0], result, remark, actor.name, around, token=token, answer=answer)
-    if result is CallResult.CALL_BACK and call_back_at:
-        shift.promise(session, key, call_back_at, actor.name if same_caller else "")
+    if back_at is not None:
+        shift.promise(session, key, back_at, actor.name if same_caller else "")
     note(session, actor, "calls.record", call, result, around.now)
     return woken
 
@@ -214,19 +214,6 @@ def find_number(session: Session, actor: Actor, last_digits: str, around: Surrou
 def _open(session: Session, key: int, around: Surroundings) -> list[Call]:
     today = around.now.astimezone(around.settings.zone).date()
     return calls.open_calls(session, today, now=around.now, only=[key])
-
-
-def _check_call_back(at: datetime | None, call: Call, around: Surroundings) -> None:
-    if at is None:
-        raise UserError("When shall they be rung back?", where=BACK_AT, mend="Choose a day and a time.")
-    if at <= around.now:
-        raise UserError("This time has passed", where=BACK_AT, mend="Choose a later one.")
-    if at >= call.not_after:
-        raise UserError(
-            "By then it is too late to tell them",
-            where=BACK_AT,
-            mend="Choose an earlier time, or tell them now.",
-        )
 
 
 def _hours(session: Session, around: Surroundings) -> Hours:

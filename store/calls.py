@@ -39,7 +39,7 @@ class Call:
     is said about it is read. `tries` counts what was noted so far and `last` is the latest of it (empty where nobody
     has rung yet). `meeting` is the outside id of the meeting that it is about, or None, and `asks` whether people are
     asked if they come. `held_by_caller` says who has the call in hand until `held_until`, on paper where `paper`;
-    `back_at` is when the person asked to be rung.
+    `back_at` is when the person asked to be rung, about this or anything else.
     """
 
     id: str
@@ -126,6 +126,7 @@ def open_calls(
     attachments = _attachments(session, {delivery.notice_id for delivery, _, _, _ in rows})
     leases = _leases(session, keys, now) if now else {}
     backs = _call_backs(session, keys)
+    asked = _asked(session, now) if keys and now else {}
     contents: dict[int, Content] = {}
     calls = []
     for delivery, notice, route, person in rows:
@@ -161,7 +162,7 @@ def open_calls(
                 held_by_caller=lease.by if lease else "",
                 held_until=lease.until if lease else None,
                 paper=lease.paper if lease else False,
-                back_at=backs.get(key),
+                back_at=backs.get(key) or asked.get(known(person.id)),
             )
         )
     return calls
@@ -296,6 +297,18 @@ def _leases(session: Session, keys: list[int], now: datetime) -> dict[int, CallL
 
 def _call_backs(session: Session, keys: list[int]) -> dict[int, datetime]:
     return dict(session.exec(select(CallBack.delivery_id, CallBack.at)).all()) if keys else {}
+
+
+def _asked(session: Session, now: datetime) -> dict[int, datetime]:
+    """Returns who asked to be rung at a later moment, about whatever it was."""
+    wanted = (
+        select(Route.person_id, func.max(CallBack.at))
+        .join(Delivery, col(Delivery.route_id) == Route.id)
+        .join(CallBack, col(CallBack.delivery_id) == Delivery.id)
+        .where(CallBack.at > now)
+        .group_by(col(Route.person_id))
+    )
+    return dict(session.exec(wanted).all())
 
 
 def _shared_numbers(session: Session, some: Collection[str | None] | None) -> set[str | None]:

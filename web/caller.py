@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from actions import calls, shift
-from actions.shift import BACK_AT, NOTE, Held, LostLease
+from actions.promises import BACK_AT
+from actions.shift import NOTE, Held, LostLease
 from core.addresses import readable_number
 from core.answers import Answer
 from core.calendar import instant, read_wall

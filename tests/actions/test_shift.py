@@ -244,7 +244,44 @@ def test_a_promise_to_be_rung_by_anyone_comes_before_the_others_even_in_the_even
         assert next_of(session, CORA, evening) is None
 
 
-@pytest.mark.parametrize(("when", "what"), [(None, "rung back"), (-1, "passed"), (10 * 24, "too late")])
+def test_a_promise_that_was_not_kept_beats_the_calling_hours_for_an_hour_and_quiet_hours_never(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann")
+        save(session, holding(session), "call_back", call_back_at=NOON + 8 * HOUR)
+        for hour in (7.9, 8, 8.9, 9.5, 15, 21.9, 22):
+            held = next_of(session, minutes=hour * 60)
+            assert (held is not None) == (hour in (8, 8.9, 22)), hour
+            if held:
+                shift.give_back(session, CORA, held.token, at())
+    with database.writing() as session:
+        save(session, holding(session, minutes=22 * 60), "call_back", 22 * 60, call_back_at=NOON + 32.9 * HOUR)
+        assert next_of(session, minutes=32.9 * 60) is not None
+        assert next_of(session, JOE, 33.2 * 60) is None  # quiet again
+
+
+def test_a_promise_holds_for_every_call_to_the_person_unless_it_would_come_too_late(database: Database) -> None:
+    with database.writing() as session:
+        person = people(session, "Ann")[0]
+        publish(session, "one")
+        publish(session, "two")
+        list_calls(session)
+        save(session, holding(session), "call_back", call_back_at=NOON + 4 * HOUR, same_caller=True)
+        publish(session, "soon", not_after=NOON + 3 * HOUR)
+        publish(session, "urgent", urgent=True)
+        list_calls(session)
+        (soon,) = round_of(session, CORA, ["reached"], 61)
+        assert soon == person.name
+        assert next_of(session, minutes=62) is None  # neither the other one nor the urgent one
+        assert [line.back_at for line in calls.listing(session, CORA, at(63))] == [NOON + 4 * HOUR] * 3
+        assert round_of(session, CORA, ["reached"] * 3, 4 * 60) == ["Ann"] * 3
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [(None, "rung back"), (-1, "passed"), (10 * 24, "too late"), (9, "from 9pm to 8am"), (19, "quiet")],
+)
 def test_a_promise_needs_a_time_that_makes_sense(database: Database, when: int | None, what: str) -> None:
     with database.writing() as session:
         to_ring(session, "Ann")
@@ -259,6 +296,15 @@ def test_people_are_rung_in_the_calling_hours_of_the_strategy(database: Database
     with database.writing() as session:
         to_ring(session, "Ann")
         assert (next_of(session, minutes=(hour - 12) * 60) is not None) == offered
+
+
+def test_the_quiet_hours_of_a_promise_are_those_of_the_place_where_they_live(database: Database) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann", timezone="America/New_York")
+        held = holding(session, minutes=4 * 60)
+        with pytest.raises(UserError, match="quiet hours, from 9pm to 8am where they live"):
+            save(session, held, "call_back", 4 * 60, call_back_at=NOON + 22 * HOUR)
+        save(session, held, "call_back", 4 * 60, call_back_at=NOON + 10 * HOUR)  # ten in the evening here
 
 
 def test_the_calling_hours_are_those_of_the_place_where_they_live(database: Database) -> None:
@@ -308,7 +354,7 @@ def test_a_number_that_is_no_good_gets_no_texts_either_and_nothing_else_is_switc
         assert sorted(of_ann) == sorted([*late, *now, *[("phone", "failed"), ("email", "queued")] * 2])
         assert claim(session, "sms", at=NOON + HOUR) == []
         (alert,) = session.exec(select(Notice).where(Notice.kind == "alert")).all()
-        assert (alert.subject, "number of Ann" in alert.text) == ("Is this number right for Bob?", True)
+        assert (alert.subject, "number of Ann" in (alert.text or "")) == ("Is this number right for Bob?", True)
         assert round_of(session, CORA, ["reached"] * 3, 3) == ["Bob"] * 3
 
 
