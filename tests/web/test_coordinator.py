@@ -7,12 +7,16 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from actions import people
+from core.people import Status
+from core.roles import TERMINAL
 from store.database import Session
 from store.tables import Delivery, InboxItem, Planned, Recipient
 from tests.actions.meetings import add as add_meeting
 from tests.store.people import NOON, add_person, publish
 from tests.web.conftest import Open, csrf, words
 from tests.web.ringing import SCRIPT, to_ring
+from web import events
 
 
 async def put_work(site: Open) -> None:
@@ -58,21 +62,27 @@ async def test_a_notice_that_there_is_not_ends_on_the_calm_page(site: Open) -> N
         assert "<h1>" in answer.text
 
 
-async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(site: Open) -> None:
+async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(
+    site: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "EVERY", 0.1)
     uid = await to_ring(site, "Ann Carter")
-    await site.log_in("viewer")
+    reader = await site.log_in("viewer")
     async with site.client.stream("GET", f"/notices/{uid}/events", timeout=30) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        events = stream.aiter_lines()
-        first = await _next(events)
+        lines = stream.aiter_lines()
+        first = await _next(lines)
         assert first == {"counts": {**first["counts"], "needs_person": 1, "reached": 0}, "invited": 1, "complete": True}
 
-        def settle(session: Session) -> None:
+        def settle(session: Session, state: str) -> None:
             for one in session.exec(select(Delivery)):
-                one.state = "delivered"
+                one.state = state
 
-        await site.desk.database.write(settle)
-        assert (await _next(events))["counts"]["reached"] == 1
+        await site.desk.database.write(settle, "delivered")
+        assert (await _next(lines))["counts"]["reached"] == 1
+        await site.desk.database.write(people.mark, TERMINAL, reader, Status.LEFT, site.clock.now())
+        await site.desk.database.write(settle, "failed")
+        assert [line async for line in lines if line.startswith("data: ")] == []
 
 
 async def _next(lines: object) -> dict[str, Any]:
