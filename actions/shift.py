@@ -11,7 +11,7 @@ from actions.answers import answer_meeting, takes_answers
 from actions.call_lines import words_of
 from actions.leaving import Surroundings
 from actions.promises import check_promise
-from core.addresses import readable_number
+from core.addresses import endings, readable_number
 from core.answers import Answer
 from core.call_words import result_named
 from core.calls import CallResult
@@ -199,13 +199,12 @@ def find_number(session: Session, actor: Actor, last_digits: str, around: Surrou
     Raises UserError for fewer than four digits.
     """
     actor.must_be(Role.CALLER, "look a number up")
-    digits = re.sub(r"\D", "", last_digits)
-    if len(digits) < FEWEST_DIGITS:
+    digits = endings(last_digits, around.settings.region)
+    if len(digits[0]) < FEWEST_DIGITS:
         raise UserError(
             f"{FEWEST_DIGITS} digits or more are needed to find somebody",
             mend="Ask for the last four digits of the number that was rung.",
         )
-    digits = digits.removeprefix("00").removeprefix("0")  # as dialled abroad or at home: on file it begins with + and
     found = call_log.owners(session, digits)
     note(session, actor, "calls.who_rang", "", f"{len(found)} people", around.now)
     return found

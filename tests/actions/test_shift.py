@@ -413,6 +413,12 @@ def test_who_rang_me_finds_somebody_by_their_last_digits(database: Database) -> 
             )
         assert [one.name for one in shift.find_number(session, CORA, "1001", at(1))] == ["Bob"]
         assert shift.find_number(session, CORA, "7777", at(1)) == []
+        add_person(session, "Zed", "sms", addresses={"sms": "+447700900007"})
+        add_person(session, "Zoe", "phone", addresses={"phone": "+441632960000"})
+        for zeros, names in {"0000": ["Zoe"], "0007": ["Zed"], "00007": ["Zed"], "0000 0": [], "000000": []}.items():
+            assert [one.name for one in shift.find_number(session, CORA, zeros, at(1))] == names
+        for whole in ("07700 900007", "+44 (0)7700 900007"):
+            assert [one.name for one in shift.find_number(session, CORA, whole, at(1))] == ["Zed"]
         for few in ("", "100", "abc", "%%%%"):
             with pytest.raises(UserError, match="4 digits"):
                 shift.find_number(session, CORA, few, at(1))
