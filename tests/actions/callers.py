@@ -2,9 +2,9 @@
 
 Each name is a caller in a thread, who rings so many people and keeps the next one in hand (0: rings on to the end). A
 line is printed when a call is in hand, and when it is out of it again: `took MONOTONIC CALLER CALL NUMBER` and
-`done MONOTONIC CALLER CALL NUMBER`, and `keeps MONOTONIC CALLER` by whoever rings no more. It ends when none of them
-gets a call. A name that begins with "paper" rings from lists: one for each notice whose key begins with the name,
-handed out and brought back; with CALLS they keep the second list.
+`done MONOTONIC CALLER CALL NUMBER`; then `keeps MONOTONIC CALLER`, or `ends MONOTONIC CALLER` where there is nobody
+left. The first name begins with "paper" and rings from lists: one for each notice whose key begins with the name,
+handed out and brought back; with CALLS they keep the second list. It ends when none of them gets a call.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def ring(database: Database, name: str, minutes: int, calls: int = 0, tell: Tell
         with database.writing() as session:
             held = shift.next_call(session, actor, now)
         if held is None:
+            tell(line("ends", name))
             return
         tell(line("took", name, held.call, held.dial))
         if number > calls > 0:
@@ -52,7 +53,9 @@ def ring(database: Database, name: str, minutes: int, calls: int = 0, tell: Tell
             shift.save(session, actor, held.token, held.call, "reached", "", now)
 
 
-def ring_from_paper(database: Database, name: str, minutes: int, calls: int, tell: Tell) -> None:
+def ring_from_paper(
+    database: Database, name: str, minutes: int, calls: int, tell: Tell, drawn_one: threading.Event
+) -> None:
     actor, now = Actor("coordinator", Role.COORDINATOR), around(NOON + timedelta(minutes=minutes))
     with database.reading() as session:
         notices = session.exec(
@@ -61,6 +64,7 @@ def ring_from_paper(database: Database, name: str, minutes: int, calls: int, tel
     for number, notice in enumerate(notices, 1):
         with database.writing() as session:
             drawn = hand_out(session, actor, LIST, now, notice=notice, caller=name, until=now.now + ON_PAPER)
+        drawn_one.set()
         for one in drawn.lines:
             tell(line("took", name, one.code, f"tel:{one.number}"))
         if number > 1 and calls > 0:
@@ -73,6 +77,7 @@ def ring_from_paper(database: Database, name: str, minutes: int, calls: int, tel
             came = import_file(session, actor, LIST, write_csv(Table("Calls", sheet.header, rows)), now)
         if came.noted != len(drawn.lines) or came.flagged or came.errors:
             tell(line("wrong", name, repr(came)))
+    tell(line("ends", name))
 
 
 def line(what: str, *words: str) -> str:
@@ -85,18 +90,21 @@ def keep(name: str, tell: Tell) -> None:
 
 
 def run(url: str, minutes: int, calls: int, names: Sequence[str], tell: Tell) -> None:
-    """Has each caller ring in a thread of its own, until none gets a call."""
-    database = Database(url)
-    threads = [threading.Thread(target=_how(name), args=(database, name, minutes, calls, tell)) for name in names]
+    """Has each caller ring in a thread of its own, until none gets a call; first of all a list is drawn up."""
+    database, drawn = Database(url), threading.Event()
+    threads = [
+        threading.Thread(target=ring_from_paper, args=(database, name, minutes, calls, tell, drawn))
+        if name.startswith("paper")
+        else threading.Thread(target=ring, args=(database, name, minutes, calls, tell))
+        for name in names
+    ]
     for thread in threads:
         thread.start()
+        drawn.wait()
     for thread in threads:
         thread.join()
+    ring(database, names[-1], minutes, calls, tell)  # about something else, those who were on the last list
     database.close()
-
-
-def _how(name: str) -> Callable[..., None]:
-    return ring_from_paper if name.startswith("paper") else ring
 
 
 def main() -> None:
