@@ -25,8 +25,11 @@ help: ## List these targets
 demo: $(RUN_STAMP) ## Set up and run the demonstration; ARGS=--no-serve ends it by itself
 	@$(BIN)/ringround demo $(ARGS)
 
+# Twice as many workers as cores: tests that wait for another program leave theirs to the others. Python keeps what it
+# has compiled even where the machine tells it not to, or every worker and every program would compile all of it anew.
 test: $(DEV_STAMP) ## Run the tests on all cores; ARGS="-n0 tests/core" picks some and runs them one by one
-	@$(BIN)/pytest -n logical --maxprocesses=8 $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 \
+		--dist=worksteal $(ARGS)
 
 check: $(DEV_STAMP) ## Check style, formatting, types and which room may import which
 	@$(BIN)/ruff check .

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from actions.answers import answer_meeting, takes_answers
 from actions.call_lines import words_of
 from actions.leaving import Surroundings
-from core.addresses import readable_number
+from actions.promises import check_promise
+from core.addresses import endings, readable_number
 from core.answers import Answer
 from core.call_words import result_named
 from core.calls import CallResult
@@ -29,6 +30,9 @@ from store.zones import zones_in_use
 
 FEWEST_DIGITS = 4
 LONGEST_NOTE = 1000
+
+NOTE = "note"
+"""Where something is wrong with a note: the column of a list that it stands in."""
 
 
 class LostLease(UserError):
@@ -140,7 +144,7 @@ def save(
     actor.must_be(Role.CALLER, "note what came of a call")
     result = result_named(outcome)
     if len(remark) > LONGEST_NOTE:
-        raise UserError(f"The note is longer than {LONGEST_NOTE:,} characters", mend="Shorten it.")
+        raise UserError(f"The note is longer than {LONGEST_NOTE:,} characters", where=NOTE, mend="Shorten it.")
     key = calls.call_key(session, call)
     shift.alone(session)
     if any(one.token == token and one.outcome == result for one in calls.noted_of(session, key)):
@@ -149,11 +153,10 @@ def save(
     still = _open(session, key, around)
     if lease is None or lease.token != token or lease.by != actor.name or not still:
         raise LostLease(call, call_log.of_call(session, key), open_=bool(still))
-    if result is CallResult.CALL_BACK:
-        _check_call_back(call_back_at, still[0], around)
+    back_at = check_promise(call_back_at, still[0], around) if result is CallResult.CALL_BACK else None
     woken = note_call(session, still[0], result, remark, actor.name, around, token=token, answer=answer)
-    if result is CallResult.CALL_BACK and call_back_at:
-        shift.promise(session, key, call_back_at, actor.name if same_caller else "")
+    if back_at is not None:
+        shift.promise(session, key, back_at, actor.name if same_caller else "")
     note(session, actor, "calls.record", call, result, around.now)
     return woken
 
@@ -196,13 +199,12 @@ def find_number(session: Session, actor: Actor, last_digits: str, around: Surrou
     Raises UserError for fewer than four digits.
     """
     actor.must_be(Role.CALLER, "look a number up")
-    digits = re.sub(r"\D", "", last_digits)
-    if len(digits) < FEWEST_DIGITS:
+    digits = endings(last_digits, around.settings.region)
+    if len(digits[0]) < FEWEST_DIGITS:
         raise UserError(
             f"{FEWEST_DIGITS} digits or more are needed to find somebody",
             mend="Ask for the last four digits of the number that was rung.",
         )
-    digits = digits.removeprefix("00").removeprefix("0")  # as dialled abroad or at home: on file it begins with + and
     found = call_log.owners(session, digits)
     note(session, actor, "calls.who_rang", "", f"{len(found)} people", around.now)
     return found
@@ -211,19 +213,6 @@ def find_number(session: Session, actor: Actor, last_digits: str, around: Surrou
 def _open(session: Session, key: int, around: Surroundings) -> list[Call]:
     today = around.now.astimezone(around.settings.zone).date()
     return calls.open_calls(session, today, now=around.now, only=[key])
-
-
-def _check_call_back(at: datetime | None, call: Call, around: Surroundings) -> None:
-    if at is None:
-        raise UserError("When shall they be rung back?", where="ring back at", mend="Choose a day and a time.")
-    if at <= around.now:
-        raise UserError("This time has passed", where="ring back at", mend="Choose a later one.")
-    if at >= call.not_after:
-        raise UserError(
-            "By then it is too late to tell them",
-            where="ring back at",
-            mend="Choose an earlier time, or tell them now.",
-        )
 
 
 def _hours(session: Session, around: Surroundings) -> Hours:

@@ -201,7 +201,7 @@ def _own(session: Session, person: str, route_uid: str) -> tuple[Person, Route]:
     row = people.person_by_uid(session, person)
     route = stops.route_by_uid(session, route_uid)
     if route.person_id != row.id:
-        raise UserError("This is none of your routes", mend="Open the page again from a message of ours.")
+        raise UserError("This is not one of the ways to reach you", mend="Open your page again from a message of ours.")
     return row, route
 
 

@@ -77,6 +77,24 @@ def readable_number(e164: str, region: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
 
 
+def endings(raw: str, region: str) -> list[str]:
+    """Gives the digits in which a number in E.164 ends where somebody says these: the same, and the whole number.
+
+    Only a whole number as it is dialled in `region` loses the zeros before it; those of an ending are its own.
+    """
+    import phonenumbers
+    from phonenumbers import PhoneNumberFormat, ValidationResult
+
+    found = [re.sub(r"\D", "", raw)]
+    try:
+        number = phonenumbers.parse(raw, region)
+    except phonenumbers.NumberParseException:
+        return found
+    if phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
+        found.append(phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+"))
+    return found
+
+
 def mobile_number(raw: str, region: str) -> str:
     """Reads a number for text messages, in E.164; a landline is an error that names the column for calls."""
     number = phone_number(raw, region)
@@ -152,7 +170,7 @@ def language_tag(raw: str) -> str:
         pass
     raise UserError(
         "This language is not known",
-        mend="Write its code, like cy for Welsh or pt-BR for Brazilian Portuguese.",
+        mend="Write its English name, like Welsh, or its code, like cy or pt-BR.",
     )
 
 

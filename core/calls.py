@@ -40,6 +40,9 @@ RING_AGAIN_SOON: Final = timedelta(minutes=10)
 GRACE: Final = timedelta(minutes=30)
 """How long a call that was promised for a time waits for the caller who promised it; then anybody makes it."""
 
+KEPT: Final = timedelta(hours=1)
+"""How long from a promised time on the person's wish beats the calling hours; then they hold again."""
+
 RUNG_IN_VAIN = "rung three times without an answer"
 WRONG_NUMBER, NUMBER_DEAD = "the number is somebody else's", "the number does not work"
 OTHER_CHANNEL, INTERPRETER = "would like another way than a call", "needs an interpreter"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from core.answers import Answer
@@ -62,12 +63,13 @@ def of_call(session: Session, delivery_id: int) -> list[Tried]:
     return _tried(session, [(noted, about) for noted, about in session.exec(wanted).all()])
 
 
-def owners(session: Session, digits: str, limit: int = 10) -> list[Owner]:
-    """Finds the people who have a phone or mobile number that ends in these digits."""
+def owners(session: Session, digits: Collection[str], limit: int = 10) -> list[Owner]:
+    """Finds the people who have a phone or mobile number that ends in some of these digits."""
     wanted = (
         select(Person, func.max(Route.address))
         .join(Route, col(Route.person_id) == Person.id)
-        .where(col(Route.channel).in_((PHONE, SMS)), col(Route.address).endswith(digits, autoescape=True))
+        .where(col(Route.channel).in_((PHONE, SMS)))
+        .where(or_(*(col(Route.address).endswith(some, autoescape=True) for some in digits)))
         .group_by(col(Person.id))
         .order_by(Person.name, col(Person.id))
         .limit(limit)

@@ -20,7 +20,7 @@ from core.people import PHONE, RouteState, Status
 from core.placeholders import first_name
 from core.reach import Task
 from core.receipts import Outcome, Receipt
-from core.settling import Move
+from store import numbers
 from store.chunks import chunks
 from store.notices import content_of, find_notice
 from store.settle import Ways, apply_move, locked, note_said
@@ -41,7 +41,7 @@ class Call:
     is said about it is read. `tries` counts what was noted so far and `last` is the latest of it (empty where nobody
     has rung yet). `meeting` is the outside id of the meeting that it is about, or None, and `asks` whether people are
     asked if they come. `held_by_caller` says who has the call in hand until `held_until`, on paper where `paper`;
-    `back_at` is when the person asked to be rung.
+    `back_at` is when the person asked to be rung, about this or anything else.
     """
 
     id: str
@@ -116,6 +116,7 @@ def open_calls(
     attachments = _attachments(session, {delivery.notice_id for delivery, _, _, _ in rows})
     leases = _leases(session, keys, now) if now else {}
     backs = _call_backs(session, keys)
+    asked = _asked(session, now) if keys and now else {}
     contents: dict[int, Content] = {}
     calls = []
     for delivery, notice, route, person in rows:
@@ -149,7 +150,7 @@ def open_calls(
                 held_by_caller=lease.by if lease else "",
                 held_until=lease.until if lease else None,
                 paper=lease.paper if lease else False,
-                back_at=backs.get(key),
+                back_at=backs.get(key) or asked.get(known(person.id)),
             )
         )
     return calls
@@ -193,11 +194,12 @@ def record_call(
     move = after_call(CallResult(result), State(delivery.state), unanswered)
     said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
     note_said(session, delivery, said, move, now, by)
+    # First of all, so that the next rung is not a text to the same number.
+    closed = numbers.close_number(session, delivery.route_id, move.reason, now) if move.route is RouteState.DEAD else []
     woken = apply_move(session, delivery_id, move, now, ways)
+    woken |= numbers.give_up(session, closed, move.reason, now, ways)
     if result == CallResult.REACHED and on_staff(session, by):
         _owner(session, delivery.route_id).usual_caller = by
-    if move.route is RouteState.DEAD:
-        woken |= _give_up_number(session, delivery.route_id, move.reason, now, ways)
     _put_down(session, delivery_id)
     return woken
 
@@ -273,17 +275,6 @@ def _open(session: Session, wanted: Any, today: date, notice_uid: str | None) ->
     return wanted if notice_uid is None else wanted.where(Delivery.notice_id == find_notice(session, notice_uid).id)
 
 
-def _give_up_number(session: Session, route_id: int, reason: str, now: datetime, ways: Ways) -> set[str]:
-    """Has the other calls to a number that reaches nobody take their next rung; only this person's number is meant."""
-    others = select(Delivery.id).where(
-        Delivery.route_id == route_id, Delivery.channel == PHONE, Delivery.state == State.ACCEPTED
-    )
-    woken: set[str] = set()
-    for delivery_id in session.exec(others).all():
-        woken |= apply_move(session, known(delivery_id), Move(State.FAILED, reason, climb=True), now, ways)
-    return woken
-
-
 def _owner(session: Session, route_id: int) -> Person:
     return session.exec(select(Person).join(Route).where(Route.id == route_id)).one()
 
@@ -316,6 +307,18 @@ def _leases(session: Session, keys: list[int], now: datetime) -> dict[int, CallL
 
 def _call_backs(session: Session, keys: list[int]) -> dict[int, datetime]:
     return dict(session.exec(select(CallBack.delivery_id, CallBack.at)).all()) if keys else {}
+
+
+def _asked(session: Session, now: datetime) -> dict[int, datetime]:
+    """Returns who asked to be rung at a later moment, about whatever it was."""
+    wanted = (
+        select(Route.person_id, func.max(CallBack.at))
+        .join(Delivery, col(Delivery.route_id) == Route.id)
+        .join(CallBack, col(CallBack.delivery_id) == Delivery.id)
+        .where(CallBack.at > now)
+        .group_by(col(Route.person_id))
+    )
+    return dict(session.exec(wanted).all())
 
 
 def _shared_numbers(session: Session, some: Collection[str | None] | None) -> set[str | None]:

@@ -25,6 +25,7 @@ from store.tables import (
     Recipient,
     Route,
     Staff,
+    WebSession,
 )
 from store.tables.base import known
 from store.withdraw import withdraw_person
@@ -60,6 +61,7 @@ def erase(session: Session, person: Person, secret: bytes, now: datetime) -> Non
     session.exec(delete(Membership).where(col(Membership.person_id) == id_))
     session.exec(delete(Staff).where(col(Staff.person_id) == id_))
     session.exec(delete(Invite).where(col(Invite.person_id) == id_))
+    session.exec(delete(WebSession).where(col(WebSession.person_id) == id_))
     chats = [address for route, address in addressed if route.channel == TELEGRAM]
     session.exec(delete(Conversation).where(col(Conversation.chat).in_(chats)))
     session.exec(delete(JoinRequest).where(or_(col(JoinRequest.person_id) == id_, col(JoinRequest.chat).in_(chats))))

@@ -16,7 +16,7 @@ from core.headings import COLUMNS
 from core.people import Status
 from core.people_file import cells
 from core.sheets import Table
-from store import bulk
+from store import bulk, sessions
 from store.on_file import OnFile, load, said
 from store.stop_log import What, remember_person
 from store.tables import Consent, Delivery, Group, Membership, Notice, Person, Recipient
@@ -182,8 +182,8 @@ def export(session: Session) -> Table:
 def set_status(session: Session, person: Person, status: Status, until: date | None, now: datetime) -> int:
     """Marks a person as active, paused (`until` a day, or until further notice), left or died.
 
-    Whatever waits for somebody who is not active is withdrawn at once; returns how many deliveries. Raises UserError
-    for somebody who was erased.
+    Whatever waits for somebody who is not active is withdrawn at once; returns how many deliveries. Whoever has left or
+    died is logged out everywhere. Raises UserError for somebody who was erased.
     """
     if person.status == Status.ERASED or status is Status.ERASED:
         raise UserError("Somebody who was erased can't be marked", mend="Add the person anew if they come back.")
@@ -193,6 +193,7 @@ def set_status(session: Session, person: Person, status: Status, until: date | N
     session.flush()
     if status in _LOGGED:
         remember_person(session, person, _LOGGED[status])
+        sessions.end_all(session, person, now)
     elif before in _LOGGED:
         remember_person(session, person, "came_back")
     reason = _WITHDRAWN.get(status)

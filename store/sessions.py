@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select, update
 from core.chats import InvitePurpose
 from core.errors import UserError
 from core.people import Role
+from store import staff
 from store.tables import Invite, Person, Staff, WebSession
 from store.tables.base import known
 
@@ -30,9 +31,9 @@ class LoggedIn:
 
 def invite(session: Session, person: Person, hash_: str, by: str, now: datetime, until: datetime) -> None:
     """Keeps the hash of a link that logs a member of staff in; raises UserError for anybody else."""
-    if _active(session, person) is None:
+    if staff.role_of(session, person) is None:
         raise UserError(
-            f"{person.name} has no role, or it is suspended", mend="ringround staff list shows who has one."
+            f"{person.name} has no role, or may not use it now", mend="ringround staff list shows who has one."
         )
     session.add(
         Invite(
@@ -53,7 +54,7 @@ def invited(session: Session, hash_: str, now: datetime) -> Person | None:
     if one is None or one.purpose != InvitePurpose.LOGIN or one.used_at is not None or one.expires_at <= now:
         return None
     person = session.get_one(Person, one.person_id)
-    return person if _active(session, person) else None
+    return person if staff.role_of(session, person) else None
 
 
 def log_in(session: Session, invite_hash: str, hash_: str, now: datetime, until: datetime) -> Person | None:
@@ -74,18 +75,18 @@ def log_in(session: Session, invite_hash: str, hash_: str, now: datetime, until:
 
 
 def whose(session: Session, hash_: str, now: datetime) -> LoggedIn | None:
-    """Gives who is logged in, with the role of this moment: a suspended member of staff is out at once."""
+    """Gives who is logged in, with the role of this moment: whoever is suspended or gone is out at once."""
     found = session.exec(
         select(WebSession, Person, Staff)
         .join(Person, col(Person.id) == WebSession.person_id)
         .join(Staff, col(Staff.person_id) == WebSession.person_id)
         .where(WebSession.hash == hash_, col(WebSession.ended_at).is_(None), WebSession.expires_at > now)
-        .where(col(Staff.suspended_at).is_(None))
     ).first()
     if found is None:
         return None
-    one, person, staff = found
-    return LoggedIn(person.uid, person.name, person.language, Role(staff.role), one.seen_at)
+    one, person, row = found
+    role = staff.acting(person, row)
+    return LoggedIn(person.uid, person.name, person.language, role, one.seen_at) if role else None
 
 
 def seen(session: Session, hash_: str, now: datetime) -> None:
@@ -114,8 +115,3 @@ def end_all(session: Session, person: Person, now: datetime) -> int:
         .values(ended_at=now)
     )
     return int(ended.rowcount)
-
-
-def _active(session: Session, person: Person) -> Staff | None:
-    staff = session.get(Staff, person.id)
-    return staff if staff and staff.suspended_at is None else None

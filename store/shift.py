@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, delete, select
 
-from core.calls import GRACE, LEASE, RING_AGAIN, RING_AGAIN_SOON
+from core.calls import GRACE, KEPT, LEASE, RING_AGAIN, RING_AGAIN_SOON
 from core.delivery import State
 from core.notices import NoticeState
 from store import bulk
@@ -47,6 +47,12 @@ WHERE o.at > ? AND (o.at > ? OR (o.outcome <> 'engaged' AND x.urgent <> 0))
       AND o.outcome IN ('no_answer', 'voicemail', 'engaged', 'call_back')
 """
 """The people who were rung in vain a short while ago: the moments an hour and ten minutes back."""
+
+_ASKED = """
+SELECT 1 FROM call_back k JOIN delivery x ON x.id = k.delivery_id JOIN route y ON y.id = x.route_id
+WHERE y.person_id = c.person_id AND k.at > ? AND k.at < c.not_after
+"""
+"""Whether the person of `c` asked, about whatever it was, to be rung at a later moment that is still in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +207,20 @@ def _lease(session: Session, delivery_id: int, by: str, now: datetime, token: st
 
 
 def _may_ring(session: Session, by: str, hours: Hours) -> tuple[str, tuple[object, ...]]:
-    """Says when a call may be made just now, as a condition on `c`: a promise that is due, or within the hours."""
+    """Says when a call may be made just now, as a condition on `c`: within the hours, or as was promised.
+
+    A promise to a person holds for all their calls: none is made before, unless it would come too late. From its time
+    on it beats the calling hours for a while, and never the quiet ones.
+    """
     ringing, awake = (", ".join("?" * len(zones)) or "NULL" for zones in (hours.ringing, hours.awake))
     condition = (
-        "(CASE WHEN c.back_at IS NOT NULL THEN c.back_at <= ? AND (c.back_by IN ('', ?) OR c.back_at <= ?) "
+        f"(NOT EXISTS ({_ASKED}) AND CASE WHEN c.back_at > ? "
+        f"THEN c.zone IN ({awake}) AND (c.back_by IN ('', ?) OR c.back_at <= ?) "
         f"ELSE (c.zone IN ({ringing}) OR (c.urgent = 0 AND c.zone IN ({awake}))) "
         "AND c.person_id NOT IN (SELECT person_id FROM resting) END)"
     )
-    at, late = bulk.stamp(session, hours.now), bulk.stamp(session, hours.now - GRACE)
-    return condition, (at, by, late, *hours.ringing, *hours.awake)
+    at, late, old = (bulk.stamp(session, one) for one in (hours.now, hours.now - GRACE, hours.now - KEPT))
+    return condition, (at, old, *hours.awake, by, late, *hours.ringing, *hours.awake)
 
 
 def _moments(session: Session, hours: Hours) -> tuple[object, ...]:

@@ -71,7 +71,7 @@ def admins_beside(session: Session, person: Person) -> int:
     rows = session.exec(
         select(Person, Staff).join(Staff, col(Staff.person_id) == Person.id).where(Person.id != person.id)
     )
-    return sum(_role(other, one) is Role.ADMIN for other, one in rows)
+    return sum(acting(other, one) is Role.ADMIN for other, one in rows)
 
 
 def unsent_notices(session: Session, uid: str, now: datetime) -> list[Notice]:
@@ -101,10 +101,11 @@ def by_address(session: Session, channel: str, address: str) -> list[tuple[Perso
         .where(Route.channel == channel, Route.address == address, Person.status != Status.ERASED)
         .order_by(col(Person.id))
     )
-    return [(person, _role(person, one)) for person, one in rows]
+    return [(person, acting(person, one)) for person, one in rows]
 
 
-def _role(person: Person, one: Staff | None) -> Role | None:
+def acting(person: Person, one: Staff | None) -> Role | None:
+    """Returns the role that somebody may act in by what is on file; None for whoever is suspended, has left or died."""
     here = person.status in (Status.ACTIVE, Status.PAUSED)
     return Role(one.role) if one is not None and one.suspended_at is None and here else None
 
@@ -124,7 +125,7 @@ def addresses(session: Session, channel: str, *, in_use: bool = False) -> dict[s
     found: dict[str, Role | None] = {}
     for person, one, address in rows:
         if address:
-            found[address] = max(_role(person, one), found.get(address), key=_rank)
+            found[address] = max(acting(person, one), found.get(address), key=_rank)
     return found
 
 
@@ -134,4 +135,4 @@ def _rank(role: Role | None) -> int:
 
 def role_of(session: Session, person: Person) -> Role | None:
     """Returns the role that a person may act in just now, or None."""
-    return _role(person, session.get(Staff, person.id))
+    return acting(person, session.get(Staff, person.id))

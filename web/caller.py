@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from actions import shift
-from actions.shift import Held, LostLease
+from actions.promises import BACK_AT
+from actions.shift import NOTE, Held, LostLease
 from core.addresses import readable_number
 from core.answers import Answer
 from core.calendar import instant, read_wall
@@ -26,6 +27,9 @@ from web.render import desk_of, page, speech_of
 from web.session import Visitor, checked_form, visitor
 
 RING = "ring people"
+
+_PLACES = {BACK_AT: "at", NOTE: "note"}
+"""The field of the card that an error is about, by where the error says that it is."""
 
 
 def routes() -> list[BaseRoute]:
@@ -163,6 +167,7 @@ def _card(request: Request, held: Held, error: UserError | None = None, form: Fo
         "there": speech.clock(desk.clock.now().astimezone(there).time()) if there != zone else "",
         "noted": _noted(request, speech),
         "error": error,
+        "place": _PLACES.get(error.where, "") if error else "",
         "note": form.get("note") if form else "",
         "at": form.get("at")[:40] if form else "",
         "who": form.get("who") if form else "",
@@ -206,4 +211,4 @@ def _noted(request: Request, speech: Speech) -> str:
 def _moment(form: Form, zone: str) -> datetime | None:
     """Reads a day and a time as a browser's own field sends it, or as it is typed where there is no such field."""
     at = form.get("at")
-    return instant(read_wall(at, where="ring back at"), zone) if at else None
+    return instant(read_wall(at, where=BACK_AT), zone) if at else None

@@ -130,11 +130,18 @@ async def _hear(request: Request, visit: Visit, form: Form) -> str:
 
 
 async def _words(request: Request, visit: Visit, form: Form) -> str:
-    desk = desk_of(request)
+    desk, say = desk_of(request), speech_of(request).say
     language = form.get("other") if form.get("language") == "other" else form.get("language")
     if form.get("format") not in FORMATS:
-        raise UserError(speech_of(request).say("Choose one of the formats"))
-    await desk.database.write(wishes.set_language, visit.person, language, desk.around())
+        raise UserError(say("Choose one of the formats"))
+    try:
+        await desk.database.write(wishes.set_language, visit.person, language, desk.around())
+    except UserError:
+        raise UserError(
+            say("We do not know this language"),
+            where="other",
+            mend=say("Write its English name, like Polish or Urdu. If that does not help, ring us."),
+        ) from None
     await desk.database.write(wishes.set_format, visit.person, form.get("format"), desk.around())
     return "words"
 

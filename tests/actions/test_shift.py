@@ -17,13 +17,14 @@ from core.roles import TERMINAL, Actor
 from core.strategy import Hours
 from store import answers, meetings
 from store.database import Database, Session
-from store.tables import CallLease, CallOutcome
+from store.tables import CallLease, CallOutcome, Notice
 from tests.actions.meetings import add as add_meeting
 from tests.actions.ringing import (
     CORA,
     DAY,
     HOUR,
     JOE,
+    MINUTE,
     NOON,
     VERA,
     at,
@@ -36,7 +37,7 @@ from tests.actions.ringing import (
     save,
     to_ring,
 )
-from tests.store.people import add_person, deliveries, publish, recipient_of, route_of
+from tests.store.people import add_person, claim, deliveries, publish, recipient_of, route_of, say
 
 
 def test_a_caller_gets_one_person_with_all_they_need(database: Database) -> None:
@@ -244,7 +245,44 @@ def test_a_promise_to_be_rung_by_anyone_comes_before_the_others_even_in_the_even
         assert next_of(session, CORA, evening) is None
 
 
-@pytest.mark.parametrize(("when", "what"), [(None, "rung back"), (-1, "passed"), (10 * 24, "too late")])
+def test_a_promise_that_was_not_kept_beats_the_calling_hours_for_an_hour_and_quiet_hours_never(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann")
+        save(session, holding(session), "call_back", call_back_at=NOON + 8 * HOUR)
+        for hour in (7.9, 8, 8.9, 9.5, 15, 21.9, 22):
+            held = next_of(session, minutes=hour * 60)
+            assert (held is not None) == (hour in (8, 8.9, 22)), hour
+            if held:
+                shift.give_back(session, CORA, held.token, at())
+    with database.writing() as session:
+        save(session, holding(session, minutes=22 * 60), "call_back", 22 * 60, call_back_at=NOON + 32.9 * HOUR)
+        assert next_of(session, minutes=32.9 * 60) is not None
+        assert next_of(session, JOE, 33.2 * 60) is None  # quiet again
+
+
+def test_a_promise_holds_for_every_call_to_the_person_unless_it_would_come_too_late(database: Database) -> None:
+    with database.writing() as session:
+        person = people(session, "Ann")[0]
+        publish(session, "one")
+        publish(session, "two")
+        list_calls(session)
+        save(session, holding(session), "call_back", call_back_at=NOON + 4 * HOUR, same_caller=True)
+        publish(session, "soon", not_after=NOON + 3 * HOUR)
+        publish(session, "urgent", urgent=True)
+        list_calls(session)
+        (soon,) = round_of(session, CORA, ["reached"], 61)
+        assert soon == person.name
+        assert next_of(session, minutes=62) is None  # neither the other one nor the urgent one
+        assert [line.back_at for line in calls.listing(session, CORA, at(63))] == [NOON + 4 * HOUR] * 3
+        assert round_of(session, CORA, ["reached"] * 3, 4 * 60) == ["Ann"] * 3
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [(None, "rung back"), (-1, "passed"), (10 * 24, "too late"), (9, "from 9pm to 8am"), (19, "quiet")],
+)
 def test_a_promise_needs_a_time_that_makes_sense(database: Database, when: int | None, what: str) -> None:
     with database.writing() as session:
         to_ring(session, "Ann")
@@ -259,6 +297,15 @@ def test_people_are_rung_in_the_calling_hours_of_the_strategy(database: Database
     with database.writing() as session:
         to_ring(session, "Ann")
         assert (next_of(session, minutes=(hour - 12) * 60) is not None) == offered
+
+
+def test_the_quiet_hours_of_a_promise_are_those_of_the_place_where_they_live(database: Database) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann", timezone="America/New_York")
+        held = holding(session, minutes=4 * 60)
+        with pytest.raises(UserError, match="quiet hours, from 9pm to 8am where they live"):
+            save(session, held, "call_back", 4 * 60, call_back_at=NOON + 22 * HOUR)
+        save(session, held, "call_back", 4 * 60, call_back_at=NOON + 10 * HOUR)  # ten in the evening here
 
 
 def test_the_calling_hours_are_those_of_the_place_where_they_live(database: Database) -> None:
@@ -283,26 +330,33 @@ def test_quiet_hours_win_over_calling_hours(database: Database) -> None:
         assert next_of(session, minutes=8 * 60 + 30, calling=wide) is not None
 
 
-def test_a_wrong_number_switches_that_number_off_for_every_notice_and_nothing_else(database: Database) -> None:
+@pytest.mark.parametrize("outcome", ["wrong_number", "number_dead"])
+def test_a_number_that_is_no_good_gets_no_texts_either_and_nothing_else_is_switched_off(
+    database: Database, outcome: str
+) -> None:
     with database.writing() as session:
-        person = add_person(session, "Ann", "phone", "sms", addresses={"phone": number(1), "sms": number(1)})
+        own = {"phone": number(1), "sms": number(1), "email": "ann@example.org"}
+        person = add_person(session, "Ann", *own, addresses=own)
         bob = add_person(session, "Bob", "phone", addresses={"phone": number(1)})
         publish(session, "one")
         publish(session, "two")
+        publish(session, "three", urgent=True, all_routes=True)
+        publish(session, "old", not_after=NOON + 1 * MINUTE, all_routes=True)
         list_calls(session)
-        held = holding(session)
-        assert held.person == person.uid
-        assert save(session, held, "wrong_number") == {"sms"}
-        assert route_of(session, person, "phone").state == RouteState.DEAD
-        assert route_of(session, person, "sms").state == RouteState.ACTIVE
+        (sent,) = claim(session, "sms", 1)  # the third's: it is urgent
+        say(session, sent, "accepted", provider="sms")
+        held = holding(session, minutes=2)
+        assert (held.person, save(session, held, outcome, 2)) == (person.uid, {"email"})
+        assert [route_of(session, person, channel).state for channel in own] == ["dead", "dead", "active"]
         assert route_of(session, bob, "phone").state == RouteState.ACTIVE
-        assert [(one.channel, one.state) for one in deliveries(session) if one.route_id != 3] == [
-            ("phone", "failed"),
-            ("phone", "failed"),
-            ("sms", "queued"),
-            ("sms", "queued"),
-        ]
-        assert round_of(session, CORA, ["reached", "reached"], 1) == ["Bob", "Bob"]
+        of_ann = [(one.channel, one.state) for one in deliveries(session) if one.route_id != 4]
+        late = [("phone", "accepted"), ("sms", "queued"), ("email", "queued")]  # expires by itself
+        now = [("phone", "failed"), ("sms", "failed"), ("email", "queued")]
+        assert sorted(of_ann) == sorted([*late, *now, *[("phone", "failed"), ("email", "queued")] * 2])
+        assert claim(session, "sms", at=NOON + HOUR) == []
+        (alert,) = session.exec(select(Notice).where(Notice.kind == "alert")).all()
+        assert (alert.subject, "number of Ann" in (alert.text or "")) == ("Is this number right for Bob?", True)
+        assert round_of(session, CORA, ["reached"] * 3, 3) == ["Bob"] * 3
 
 
 def test_whoever_does_not_want_calls_is_not_rung_about_anything_else(database: Database) -> None:
@@ -360,6 +414,12 @@ def test_who_rang_me_finds_somebody_by_their_last_digits(database: Database) -> 
             )
         assert [one.name for one in shift.find_number(session, CORA, "1001", at(1))] == ["Bob"]
         assert shift.find_number(session, CORA, "7777", at(1)) == []
+        add_person(session, "Zed", "sms", addresses={"sms": "+447700900007"})
+        add_person(session, "Zoe", "phone", addresses={"phone": "+441632960000"})
+        for zeros, names in {"0000": ["Zoe"], "0007": ["Zed"], "00007": ["Zed"], "0000 0": [], "000000": []}.items():
+            assert [one.name for one in shift.find_number(session, CORA, zeros, at(1))] == names
+        for whole in ("07700 900007", "+44 (0)7700 900007"):
+            assert [one.name for one in shift.find_number(session, CORA, whole, at(1))] == ["Zed"]
         for few in ("", "100", "abc", "%%%%"):
             with pytest.raises(UserError, match="4 digits"):
                 shift.find_number(session, CORA, few, at(1))

@@ -49,9 +49,9 @@ def test_nobody_reaches_into_somebody_elses_routes(database: Database) -> None:
         ann, joe = ann_with(session), add_person(session, "Joe", "sms")
         theirs = route_of(session, joe, "sms").uid
         for wish in (wishes.stop_route, wishes.start):
-            with pytest.raises(UserError, match="none of your routes"):
+            with pytest.raises(UserError, match="not one of the ways to reach you"):
                 wish(session, ann.uid, theirs, around())
-        with pytest.raises(UserError, match="none of your routes"):
+        with pytest.raises(UserError, match="not one of the ways to reach you"):
             wishes.set_order(session, ann.uid, [theirs], around())
 
 

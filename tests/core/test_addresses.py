@@ -149,7 +149,7 @@ def test_a_language_is_read_by_its_tag_or_its_english_name(raw: str, tag: str) -
 def test_an_unknown_language_is_refused_with_how_to_write_it(raw: str) -> None:
     with pytest.raises(UserError, match="not known") as raised:
         language_tag(raw)
-    assert "cy for Welsh" in raised.value.mend
+    assert "like Welsh, or its code, like cy" in raised.value.mend
 
 
 def test_a_time_zone_is_read_whatever_its_letters() -> None:

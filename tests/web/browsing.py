@@ -55,3 +55,19 @@ async def violations(page: Page) -> list[str]:
 async def sticks_out(page: Page) -> bool:
     """Tells whether a page must be moved sideways to be read (WCAG 1.4.10)."""
     return bool(await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+
+
+async def surprises(page: Page) -> list[str]:
+    """Names the fields in which Enter would press another button than the one they belong to.
+
+    Enter presses a form's first button (HTML Standard, 4.10.21.2), except in a box for several lines. So a field stands
+    in a form with one button, or in one `details` with the first.
+    """
+    return list(await page.evaluate(_SURPRISES))
+
+
+_SURPRISES = """[...document.forms].flatMap(form => {
+  const all = [...form.elements], buttons = all.filter(one => one.type === "submit");
+  return buttons.length < 2 ? [] : all.filter(one => one.matches("input:not([type=hidden])")
+    && !one.closest("details")?.contains(buttons[0])).map(one => `Enter in ${one.id} presses ${buttons[0].innerText}`);
+})"""

@@ -56,6 +56,7 @@ async def town(site: Open) -> str:
 @pytest.mark.parametrize("look", LOOKS)
 async def test_every_page_in_every_state_is_sound(site: Open, browser: Browser, look: str) -> None:
     visit = await town(site)
+    leaving = await guest(site, "Joe Dean", "sms")
     link = await site.link(await site.staff("admin"))
     async with window(browser, site.door.url, **LOOKS[look]) as page:
         await page.goto(visit)
@@ -83,6 +84,19 @@ async def test_every_page_in_every_state_is_sound(site: Open, browser: Browser, 
         await sound(page, look)
         await page.goto(link)
         await sound(page, look)
+        await page.goto(f"{visit}/data")
+        await page.get_by_role("button", name="Make new links").click()
+        assert "Your old links have ended" in await page.inner_text("main")
+        await sound(page, look)
+        if look == "light":
+            await picture(page, "visit-renewed")
+        await page.goto(f"{leaving.visit}/data")
+        await page.fill("#word", "erase")
+        await page.get_by_role("button", name="Erase my data").click()
+        assert "Your data is erased" in await page.inner_text("h1")
+        await sound(page, look)
+        if look == "light":
+            await picture(page, "visit-erased")
 
 
 async def test_stopping_pausing_and_an_empty_list_are_sound(site: Open, browser: Browser) -> None:
@@ -106,6 +120,7 @@ async def test_stopping_pausing_and_an_empty_list_are_sound(site: Open, browser:
         await sound(page)
         await page.goto(one.stop)
         await sound(page)
+        await picture(page, "stop")
         await page.get_by_role("button", name="Stop").click()
         await sound(page)
 

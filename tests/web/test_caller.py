@@ -124,13 +124,26 @@ async def test_ringing_back_needs_a_time_and_says_so_beside_the_field(site: Open
         assert answer.status_code == 422
         assert what in words(answer.text)
         assert "after lunch</textarea>" in answer.text
-        assert 'aria-invalid="true"' in answer.text
+        assert 'aria-describedby="at-hint at-error" aria-invalid="true" autofocus' in answer.text
     answer = await tap(site, html, "call_back", at="2026-03-02T14:00", who="me")
     said = words((await site.client.get(answer.headers["location"])).text)
     assert "asked to be rung at a time: Monday 2 March at 2pm" in said
     site.clock.step(timedelta(hours=2))
     again = await site.post("/calls/next", page="/calls")
     assert "Asked to be rung back" in words((await site.client.get(again.headers["location"])).text)
+
+
+async def test_what_is_wrong_stands_where_it_is_wrong(site: Open) -> None:
+    await to_ring(site, "Ann Carter")
+    html = await start(site)
+    answer = await tap(site, html, "no_answer", note="x" * 1001)
+    assert 'href="#note"' in answer.text
+    assert 'rows="2" aria-invalid="true" aria-describedby="note-error" autofocus' in answer.text
+    unknown = await tap(site, html, "shouted")
+    for html in (answer.text, unknown.text):
+        assert re.search('<input id="at"[^>]*>', html)[0].endswith('aria-describedby="at-hint">')  # type: ignore[index]
+    assert "There is no result" in words(unknown.text)
+    assert '#at"' not in unknown.text
 
 
 async def test_stopping_puts_the_call_back(site: Open) -> None:

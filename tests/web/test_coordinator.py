@@ -11,7 +11,8 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from actions import staff
+from actions import people
+from core.people import Status
 from core.receipts import Outcome, Receipt
 from core.roles import TERMINAL
 from store import strays
@@ -80,13 +81,14 @@ async def test_numbers_come_by_themselves_and_end_when_the_reader_is_out(
         first = await _next(lines)
         assert first == {"counts": {**first["counts"], "needs_person": 1, "reached": 0}, "invited": 1, "complete": True}
 
-        def settle(session: Session) -> None:
+        def settle(session: Session, state: str) -> None:
             for one in session.exec(select(Delivery)):
-                one.state = "delivered"
+                one.state = state
 
-        await site.desk.database.write(settle)
+        await site.desk.database.write(settle, "delivered")
         assert (await _next(lines))["counts"]["reached"] == 1
-        await site.desk.database.write(staff.suspend, TERMINAL, reader, NOON)
+        await site.desk.database.write(people.mark, TERMINAL, reader, Status.LEFT, site.clock.now())
+        await site.desk.database.write(settle, "failed")
         assert [line async for line in lines if line.startswith("data: ")] == []
 
 

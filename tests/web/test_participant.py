@@ -156,7 +156,8 @@ async def test_language_and_format_are_kept_and_the_page_speaks_the_language(sit
         f"{ann.visit}/words", data={"language": "other", "other": "Elvish <b>", "format": "audio"}
     )
     assert wrong.status_code == 400
-    assert "This language is not known" in words(wrong.text)
+    assert "We do not know this language" in words(wrong.text)
+    assert 'aria-describedby="other-error"' in wrong.text
     assert "Elvish &lt;b&gt;" in wrong.text
     assert (await person_of(site, ann)).language == "pt-BR"
 

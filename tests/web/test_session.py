@@ -6,11 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
-from actions import sessions, staff
+from actions import people, sessions, staff
+from core.errors import UserError
+from core.people import Status
 from core.roles import TERMINAL
-from store.database import Database
-from tests.web.conftest import Open, browser, csrf, log_in, make_desk, words
+from store.database import Database, Session
+from store.tables import Person
+from tests.web.conftest import SECRET, Open, browser, csrf, log_in, make_desk, words
 from web.app import WebDoor
 
 
@@ -90,6 +94,36 @@ async def test_whoever_is_suspended_is_out_at_once_and_their_unused_link_is_wort
     assert (await site.client.post(link, data={"x": "1"})).status_code == 410
 
 
+@pytest.mark.parametrize("what", ["left", "died", "erased"])
+async def test_whoever_is_gone_is_out_at_once_and_stays_out_when_they_come_back(site: Open, what: str) -> None:
+    uid = await site.log_in()
+    link = await site.link(uid)
+    now, write = site.clock.now(), site.desk.database.write
+    if what == "erased":
+        await write(people.erase, TERMINAL, uid, SECRET, now)
+    else:
+        await write(people.mark, TERMINAL, uid, Status(what), now)
+    assert (await site.client.get("/")).status_code == 401
+    assert (await site.client.get(link)).status_code == 410
+    with pytest.raises(UserError, match="no role"):
+        await site.link(uid)
+    if what != "erased":
+        await write(people.mark, TERMINAL, uid, Status.ACTIVE, now)
+        assert (await site.client.get("/")).status_code == 401
+        assert (await site.client.get(link)).status_code == 410
+        await site.log_in(person=uid)
+
+
+async def test_a_log_in_is_worth_nothing_in_a_status_that_nobody_acts_in(site: Open) -> None:
+    uid = await site.log_in()
+
+    def restored(session: Session) -> None:
+        session.exec(select(Person).where(Person.uid == uid)).one().status = Status.LEFT  # with the log-in as it was
+
+    await site.desk.database.write(restored)
+    assert (await site.client.get("/")).status_code == 401
+
+
 async def test_all_log_ins_of_a_person_can_be_ended(site: Open) -> None:
     uid = await site.log_in()
     async with browser(site.door) as other:
@@ -122,7 +156,7 @@ async def test_a_form_on_another_site_logs_nobody_in_or_out(site: Open) -> None:
 
 
 async def test_only_staff_get_a_link_and_only_an_admin_one_for_somebody_else(site: Open) -> None:
-    from core.errors import Refused, UserError
+    from core.errors import Refused
     from core.people import Role
     from core.roles import Actor
     from tests.store.people import add_person
