@@ -100,8 +100,6 @@ class Dispatcher:
         finally:
             self.stop()
             self._database.listeners.remove(changed)
-            for lane in self._lanes.values():
-                lane.stop()
             _, late = await asyncio.wait([*lanes, *rounds], timeout=STOP_WITHIN)
             for task in late:
                 task.cancel()
@@ -113,9 +111,11 @@ class Dispatcher:
                 raise fault
 
     def stop(self) -> None:
-        """Has `run` end soon."""
+        """Has `run` end soon; nothing more is claimed from this moment on."""
         self._stopping.set()
         self._spread_due.set()
+        for lane in self._lanes.values():
+            lane.stop()
 
     def wake(self) -> None:
         """Has everything look at once whether something is due."""

@@ -249,10 +249,10 @@ class Lane:
         somebody else might take the attempt for lost while it is still under way.
         """
         with self._pacer.queue():
-            while wait := self._pacer.wait:
-                if not self._may_wait():
-                    return False
+            while self._may_wait() and (wait := self._pacer.wait):
                 await self._parts.clock.sleep(min(wait, GLANCE))
+            if not self._may_wait():
+                return False
         if self._parts.clock.now() >= begin_by:
             return False
         self._pacer.take(claim.address)

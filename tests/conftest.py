@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 # Libraries that look for this folder as they are imported warn where there is none, and a warning is an
 # error here. A folder of its own also keeps two runs at once apart.
 _runtime_folder = tempfile.mkdtemp(prefix="ringround-tests-")
@@ -24,3 +26,8 @@ from tests.databases import (  # noqa: E402, F401 - fixtures for every folder; l
     sqlite_template,
     sqlite_url,
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has the tests that wait longest for other programs go first, so that nothing waits for them at the end."""
+    items.sort(key=lambda item: not item.path.match("tests/faults/*"))

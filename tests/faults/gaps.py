@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -116,6 +117,7 @@ def at_stop(channel: str) -> None:
     async def stop_at_once(self: Lane, claim: Claim) -> Receipt:
         if self.channel.name == channel:
             os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()  # in hand until the end, however quick the others are
         return await send(self, claim)
 
     async def die_instead(self: Lane) -> None:

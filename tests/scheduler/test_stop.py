@@ -56,8 +56,7 @@ async def test_what_is_in_flight_may_end_and_is_written_down(
     async with stopped_soon(database, channel) as dispatcher:
         await until(lambda: channel.at_once == 4)
         dispatcher.stop()
-        await until(lambda: counted(database) == {"sending": 4, "queued": 96})
-        channel.gate.set()
+        channel.gate.set()  # in the same moment: whoever is free now begins nothing that was claimed before
     assert counted(database) == {"accepted": 4, "queued": 96}
     assert len(channel.begun) == 4
 

@@ -499,7 +499,7 @@ def test_the_promises_hold_in_any_order(sqlite_template: Path) -> None:
     run_state_machine_as_test(
         Outbox,
         settings=settings(
-            max_examples=2000 if LONG else 60,
+            max_examples=2000 if LONG else 45,
             stateful_step_count=80 if LONG else 40,
             deadline=None,
             derandomize=not LONG,
