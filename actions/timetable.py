@@ -24,7 +24,7 @@ from store.tables import Meeting as MeetingRow
 from store.tables import Planned
 
 Counted = dict[tuple[Any, ...], Leaving]
-"""Whom a notice would go to, by what its audience depends on."""
+"""Whom entries would go to, by their key and version, and audiences, by what they depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def timetable(
         rule = planned.rule_of(one, around.strategy)
         leaving = Leaving(Kind(one.kind), meeting.title)
         if rule is not None and count and not missed:
-            leaving = _leaving(session, one, meeting, rule, around, known)
+            if (one.key, one.version) not in known:
+                known[one.key, one.version] = _leaving(session, one, meeting, rule, around, known)
+            leaving = known[one.key, one.version]
         found.append(
             Line(
                 number=one.id or 0,
