@@ -8,6 +8,7 @@ from typing import Any
 
 from actions.answers import answer_meeting, takes_answers
 from actions.leaving import Surroundings
+from actions.promises import BACK_AT, check_promise
 from core.calendar import instant
 from core.call_codes import LENGTH
 from core.call_rows import CallFile, CallRow, read_calls
@@ -149,6 +150,10 @@ def _note_row(
     if meeting and row.answer:
         answer_meeting(session, call.person, meeting, row.answer, PHONE, around)
     if result is CallResult.CALL_BACK and row.back_at and not settled:
-        at = instant(row.back_at, around.settings.timezone)
-        if around.now < at < call.not_after:
+        try:
+            at = check_promise(instant(row.back_at, around.settings.timezone), call, around)
+        except UserError as error:
+            mend = f"What came of the call was noted; the promise was not. {error.mend}"
+            done.flagged.append(Problem(row.number, BACK_AT, error.what, mend, row.name))
+        else:
             shift.promise(session, call.key, at, "")

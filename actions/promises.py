@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from actions.leaving import Surroundings
 from core.errors import UserError
 from core.spoken import clock
-from store.calls import Call
+from store.calls import Call, Coded
 
 BACK_AT: Final = "ring back at"
 """Where something is wrong with a promise: the column of a list that it stands in."""
 
 
-def check_promise(at: datetime | None, call: Call, around: Surroundings) -> datetime:
+def check_promise(at: datetime | None, call: Call | Coded, around: Surroundings) -> datetime:
     """Returns the time (aware UTC) at which somebody may be promised to be rung back about a call.
 
     Raises UserError for a time that is missing or past, comes too late for the call, or lies in the quiet hours of the

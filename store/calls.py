@@ -81,6 +81,7 @@ class Coded:
     person: str
     state: str
     not_after: datetime
+    timezone: str
     meeting: str | None
 
 
@@ -219,7 +220,7 @@ def by_codes(session: Session, codes: Collection[str]) -> dict[str, list[Coded]]
     code = func.substr(col(Delivery.uid), 29)  # the last 8 of the 36 characters of a UUID
     for some in chunks(sorted(set(codes))):
         wanted = (
-            select(Delivery, Person.uid, Meeting.uid)
+            select(Delivery, Person, Meeting.uid)
             .join(Route, col(Route.id) == Delivery.route_id)
             .join(Person, col(Person.id) == Route.person_id)
             .join(Notice, col(Notice.id) == Delivery.notice_id)
@@ -228,7 +229,9 @@ def by_codes(session: Session, codes: Collection[str]) -> dict[str, list[Coded]]
         )
         for delivery, person, meeting in session.exec(wanted).all():
             uid = delivery.uid
-            one = Coded(known(delivery.id), uid, person, delivery.state, delivery.not_after, meeting)
+            one = Coded(
+                known(delivery.id), uid, person.uid, delivery.state, delivery.not_after, person.timezone, meeting
+            )
             found[uid[28:]].append(one)
     for several in found.values():
         if len(opened := [one for one in several if one.state == State.ACCEPTED]) == 1:

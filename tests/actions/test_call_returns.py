@@ -309,6 +309,24 @@ def test_names_and_numbers_come_back_as_they_were_and_nothing_is_a_formula(datab
             assert row.cells["needs"] == "+44 and 01632, @home"
 
 
+@pytest.mark.parametrize(
+    ("back_at", "what"),
+    [
+        ("2026-03-02 09:00", "This time has passed"),
+        ("2026-03-02 23:00", "Nobody is rung in the quiet hours"),
+        ("2027-03-02 11:00", "too late"),
+    ],
+)
+def test_a_promise_that_cannot_be_kept_is_said(database: Database, back_at: str, what: str) -> None:
+    with database.writing() as session:
+        to_ring(session, "Ann")
+        done = bring(session, filled(sheet(session), Ann={"outcome": "call back", "ring back at": back_at}))
+        assert (done.noted, noted(session)[0][0]) == (1, "call_back"), "what came of the call counts all the same"
+        (flag,) = done.flagged
+        assert (flag.column, what in flag.problem, "the promise was not" in flag.mend) == ("ring back at", True, True)
+        assert session.exec(select(CallBack)).all() == []
+
+
 def test_a_viewer_brings_nothing_in(database: Database) -> None:
     with database.writing() as session, pytest.raises(Refused):
         begin(session, VERA, read_calls(b"code,outcome\n", "calls.csv"))
