@@ -19,7 +19,7 @@ from core.people import PHONE, Role
 from core.person_row import Problem
 from core.roles import Actor
 from scheduler.dispatch import ways_of
-from store import call_log, calls, shift
+from store import call_log, call_results, calls, shift
 from store.audit import note
 from store.calls import Coded
 from store.database import Session
@@ -110,7 +110,7 @@ def _note_row(
     session: Session, actor: Actor, row: CallRow, result: CallResult, call: Coded, around: Surroundings, done: Imported
 ) -> None:
     """Notes one row under a token of its own: the call, and how often it had been tried when the list was made."""
-    before = calls.noted_of(session, call.key)
+    before = call_results.noted_of(session, call.key)
     token = f"sheet:{call.uid}:{result if row.tries is None else row.tries}"
     again = next((one for one in before if one.token == token), None)
     if again is not None and again.outcome == result:
@@ -144,7 +144,7 @@ def _note_row(
         meeting = None
     lease = shift.lease_of(session, call.key, around.now)
     by = lease.by if lease and lease.paper else actor.name
-    done.woken |= calls.record_call(
+    done.woken |= call_results.record_call(
         session, call.uid, result, row.note, by, around.now, ways_of(around.channels), token=token
     )
     if meeting and row.answer:

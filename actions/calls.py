@@ -13,7 +13,7 @@ from core.errors import UserError
 from core.people import Role
 from core.roles import Actor
 from scheduler.dispatch import ways_of
-from store import call_log, calls, overview, shift
+from store import call_log, call_results, calls, overview, shift
 from store.audit import note
 from store.database import Session
 
@@ -65,5 +65,5 @@ def record(session: Session, actor: Actor, code: str, outcome: str, remark: str,
     result = result_named(outcome)
     lease = shift.lease_of(session, calls.call_key(session, found[0]), around.now)
     by = lease.by if lease and lease.paper else actor.name
-    calls.record_call(session, found[0], result, remark, by, around.now, ways_of(around.channels))
+    call_results.record_call(session, found[0], result, remark, by, around.now, ways_of(around.channels))
     note(session, actor, "calls.record", found[0], result, around.now)

@@ -20,7 +20,7 @@ from core.people import PHONE, Role
 from core.placeholders import KNOWN, Template, first_name
 from core.roles import Actor
 from scheduler.dispatch import ways_of
-from store import call_log, calls, shift
+from store import call_log, call_results, calls, shift
 from store.audit import note
 from store.call_log import Owner, Tried
 from store.calls import Call
@@ -147,7 +147,7 @@ def save(
         raise UserError(f"The note is longer than {LONGEST_NOTE:,} characters", where=NOTE, mend="Shorten it.")
     key = calls.call_key(session, call)
     shift.alone(session)
-    if any(one.token == token and one.outcome == result for one in calls.noted_of(session, key)):
+    if any(one.token == token and one.outcome == result for one in call_results.noted_of(session, key)):
         return set()
     lease = shift.lease_of(session, key, around.now)
     still = _open(session, key, around)
@@ -178,7 +178,7 @@ def note_call(
     """
     meeting = call.meeting if result is CallResult.REACHED and answer is not None else None
     counts = meeting is not None and takes_answers(session, meeting, around)
-    woken = calls.record_call(
+    woken = call_results.record_call(
         session, call.id, result, remark.strip(), by, around.now, ways_of(around.channels), token=token
     )
     if counts and meeting and answer:

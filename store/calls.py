@@ -1,17 +1,16 @@
-"""The call list, and what came of each call. The call itself is a delivery on the phone channel."""
+"""The call list: whom to ring, why, and how often it was tried. The call itself is a delivery on the phone channel."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, func, select
 
 from core.audience import SAID_NO
-from core.calls import UNANSWERED, CallResult, after_call
 from core.content import Content
 from core.delivery import State
 from core.errors import UserError
@@ -19,18 +18,11 @@ from core.notices import ASKS, Attachment, NoticeState
 from core.people import PHONE, RouteState, Status
 from core.placeholders import first_name
 from core.reach import Task
-from core.receipts import Outcome, Receipt
-from store import numbers
 from store.chunks import chunks
 from store.notices import content_of, find_notice
-from store.settle import Ways, apply_move, locked, note_said
-from store.staff import on_staff
 from store.tables import Attachment as AttachmentRow
 from store.tables import CallBack, CallLease, CallOutcome, Delivery, Meeting, Notice, Person, Recipient, Route
 from store.tables.base import known
-
-SAME_TAP = timedelta(minutes=1)
-"""The same result from the same caller within this time is one call that was noted twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,49 +154,6 @@ def count_open(session: Session, today: date, notice_uid: str | None = None) -> 
     return int(session.exec(_open(session, select(func.count()).select_from(Delivery), today, notice_uid)).one())
 
 
-def record_call(
-    session: Session,
-    delivery_uid: str,
-    result: str,
-    note: str,
-    by: str,
-    now: datetime,
-    ways: Ways,
-    *,
-    token: str | None = None,
-) -> set[str]:
-    """Writes down what came of one call and takes the step that follows; the same tap twice counts once.
-
-    `by` names the caller. `token` names the lease, or the row of a sheet, that it was noted under: the same one twice
-    is one call, and without it so is the same result from the same caller within a minute. Returns the channels on
-    which something new is now waiting. Raises `UserError` for a call or a result that there is not.
-    """
-    if result not in list(CallResult):
-        raise UserError(f"There is no result {result[:40]!r}", mend=f"Use one of: {', '.join(CallResult)}.")
-    delivery = locked(session, call_key(session, delivery_uid))
-    delivery_id = known(delivery.id)
-    noted = noted_of(session, delivery_id)
-    if token is not None:
-        if any(one.token == token for one in noted):
-            return set()
-    elif noted and (noted[-1].outcome, noted[-1].by) == (result, by) and now - noted[-1].at < SAME_TAP:
-        return set()
-    session.add(CallOutcome(delivery_id=delivery_id, at=now, by=by, outcome=result, note=note, token=token))
-    session.flush()
-    unanswered = sum(one in UNANSWERED for one in (*(before.outcome for before in noted), result))
-    move = after_call(CallResult(result), State(delivery.state), unanswered)
-    said = Receipt(Outcome.ACCEPTED, PHONE, result, reason=move.reason)
-    note_said(session, delivery, said, move, now, by)
-    # First of all, so that the next rung is not a text to the same number.
-    closed = numbers.close_number(session, delivery.route_id, move.reason, now) if move.route is RouteState.DEAD else []
-    woken = apply_move(session, delivery_id, move, now, ways)
-    woken |= numbers.give_up(session, closed, move.reason, now, ways)
-    if result == CallResult.REACHED and on_staff(session, by):
-        _owner(session, delivery.route_id).usual_caller = by
-    _put_down(session, delivery_id)
-    return woken
-
-
 def call_key(session: Session, delivery_uid: str) -> int:
     """Returns the key of a call by its outside id; raises `UserError` where there is none."""
     found = select(Delivery.id).where(Delivery.uid == delivery_uid, Delivery.channel == PHONE)
@@ -239,12 +188,6 @@ def by_codes(session: Session, codes: Collection[str]) -> dict[str, list[Coded]]
     return found
 
 
-def noted_of(session: Session, delivery_id: int) -> list[CallOutcome]:
-    """Returns what was noted about one call, oldest first."""
-    wanted = select(CallOutcome).where(CallOutcome.delivery_id == delivery_id).order_by(col(CallOutcome.id))
-    return list(session.exec(wanted).all())
-
-
 def others(session: Session, person_uid: str, but: int) -> list[str]:
     """Returns the subjects of what else a person is to be rung about; `but` is the call that is looked at."""
     wanted = (
@@ -276,22 +219,6 @@ def _open(session: Session, wanted: Any, today: date, notice_uid: str | None) ->
         .where(col(Person.stopped_at).is_(None), (col(Person.status) == Status.ACTIVE) | back)
     )
     return wanted if notice_uid is None else wanted.where(Delivery.notice_id == find_notice(session, notice_uid).id)
-
-
-def _owner(session: Session, route_id: int) -> Person:
-    return session.exec(select(Person).join(Route).where(Route.id == route_id)).one()
-
-
-def _put_down(session: Session, delivery_id: int) -> None:
-    """Takes the call out of its caller's hands, and its promise with it; a list on paper keeps a call that is open."""
-    session.flush()
-    still_open = select(Delivery.id).where(Delivery.id == delivery_id, Delivery.state == State.ACCEPTED)
-    leases = delete(CallLease).where(col(CallLease.delivery_id) == delivery_id)
-    if session.exec(still_open).first() is not None:
-        leases = leases.where(col(CallLease.paper).is_(False))
-    session.exec(leases)
-    session.exec(delete(CallBack).where(col(CallBack.delivery_id) == delivery_id))
-    session.expire_all()
 
 
 def _all_noted(session: Session, keys: list[int]) -> dict[int, list[str]]:

@@ -28,7 +28,7 @@ from sandbox.world import World
 from scheduler.dispatch import Dispatcher
 from scheduler.meetings import MeetingNotices
 from scheduler.timetable import Timetable
-from store import calls, notices, stops
+from store import call_results, calls, notices, stops
 from store.database import Database
 from store.planned import anything_due
 from store.tables import Delivery, Person, Route
@@ -206,7 +206,7 @@ class Town:
         assert self._dispatcher is not None
         with self.database.writing() as session:
             call = next(one for one in calls.open_calls(session, self.clock.now().date()) if one.name == name)
-            calls.record_call(session, call.id, result, "", "Jo", self.clock.now(), self._dispatcher.ways)
+            call_results.record_call(session, call.id, result, "", "Jo", self.clock.now(), self._dispatcher.ways)
         return call.content.text
 
 

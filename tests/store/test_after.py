@@ -9,7 +9,7 @@ from core.notices import After, Whom
 from core.people import Status
 from core.receipts import Outcome
 from store import after, notices
-from store.calls import record_call
+from store.call_results import record_call
 from store.database import Database, Session
 from store.reach import reach
 from store.stops import stop_everything

@@ -10,7 +10,8 @@ from core.errors import UserError
 from core.ladder import OPTED_OUT
 from core.people import RouteState
 from store import notices
-from store.calls import count_open, open_calls, record_call
+from store.call_results import record_call
+from store.calls import count_open, open_calls
 from store.database import Database, Session
 from store.reach import reach
 from store.tables import CallOutcome, Delivery, Notice, Person

@@ -20,7 +20,8 @@ from core.answers import Answer
 from core.meetings import MeetingState
 from core.planned import PlannedState
 from store import answers, making, migrate, planned, sweep, withdraw
-from store.calls import open_calls, record_call
+from store.call_results import record_call
+from store.calls import open_calls
 from store.database import Database, Session
 from store.outbox import Claim
 from store.settle import settle_doubt

@@ -38,7 +38,7 @@ from core.notices import Kind, NoticeState, Plan
 from core.people import PHONE, RouteState, Status
 from core.receipts import Outcome, Receipt
 from store import bulk, notices, outbox, strays, sweep
-from store.calls import record_call
+from store.call_results import record_call
 from store.database import Database, Session
 from store.outbox import Claim, Now, Result
 from store.reach import reach
