@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.audience import DIED, LEFT
+from core.calls import NUMBER_DEAD, WRONG_NUMBER
 from core.cells import fold
 from core.people import TELEGRAM, RouteState, Status
 from core.person_row import COLUMN_OF, PersonRow
@@ -90,12 +91,12 @@ class Update:
         """Adds addresses that are new, each in the place of the one that it replaces."""
         changed = False
         for channel, address in self._row.routes:
-            route = self._one.route_at(channel, address)
+            route = self._one.route_at(channel, address) or self._no_good(address)
             if route is None:
                 self._add_route(channel, address)
                 changed = True
             else:
-                self._note_state(route)
+                self._note_state(route, channel)
         self._one.routes.sort(key=lambda route: route.position)
         return changed
 
@@ -116,8 +117,13 @@ class Update:
             old.state, old.state_reason, old.state_at = RouteState.DEAD, REPLACED, intake.now
             self._replaced.append((old, new))
 
-    def _note_state(self, route: Route) -> None:
-        column = COLUMN_OF[route.channel]
+    def _no_good(self, address: str) -> Route | None:
+        """Finds the route of another channel on which a caller has met somebody else, or nobody, at this number."""
+        dead = (one for one in self._one.routes if one.address == address and one.state == RouteState.DEAD)
+        return next((one for one in dead if one.state_reason in (NUMBER_DEAD, WRONG_NUMBER)), None)
+
+    def _note_state(self, route: Route, channel: str) -> None:
+        column = COLUMN_OF[channel]
         if route.state == RouteState.STOPPED:
             mend = "If they wish to hear from us here again, start this route."
             self._conflict(column, f"They asked us to stop on {route.channel}, and it stays so", mend)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select, update
 
+from core.calls import WRONG_NUMBER
 from core.ladder import OPTED_OUT
 from core.people import RouteState, Status
 from core.people_file import PeopleFile, read_people
@@ -296,6 +297,17 @@ def test_whoever_stopped_everything_stays_stopped(database: Database) -> None:
     result = bring(database, ANN, now=LATER)
     assert (counts(result), conflicts(result)[0][0]) == ((0, 0, 1), "name")
     assert everything(database) == before
+
+
+def test_a_number_that_is_somebody_elses_does_not_come_back_for_texts(database: Database) -> None:
+    """A caller has met a stranger on the telephone; an old list has the same number under "mobile"."""
+    bring(database, {"name": ANN["name"], "phone": "07700900009"})
+    with database.writing() as session:
+        session.exec(update(Route).values(state="dead", state_reason=WRONG_NUMBER))
+    result = bring(database, {"name": ANN["name"], "phone": "07700900009", "mobile": "07700900009"}, now=LATER)
+    what = f"This address is on file as one that reaches nobody ({WRONG_NUMBER})"
+    assert set(conflicts(result)) == {("phone", what), ("mobile", what)}
+    assert [channel for channel, *_ in routes(database)] == ["phone"]
 
 
 def test_a_dead_number_is_not_revived(database: Database) -> None:
