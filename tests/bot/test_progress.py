@@ -30,7 +30,8 @@ async def announce(town: ChatTown, chat: int) -> int:
 
 async def test_the_progress_stays_within_the_limits_while_the_same_bot_sends(folder: Path) -> None:
     async with World(fsync=False, limits=True) as world:
-        town = ChatTown(world, folder, london("2026-03-02 10:00"), **QUICK, RINGROUND_TELEGRAM__RATE="25")
+        # Half of what Telegram allows: on a machine that stood still, messages arrive closer than they left.
+        town = ChatTown(world, folder, london("2026-03-02 10:00"), **QUICK, RINGROUND_TELEGRAM__RATE="15")
         town.each = 1.0
         assert world.telegram.limits is not None
         asked, refused = world.telegram.limits.retry_after, []
@@ -43,7 +44,7 @@ async def test_the_progress_stays_within_the_limits_while_the_same_bot_sends(fol
         world.telegram.limits.retry_after = counted  # type: ignore[method-assign]
         try:
             await town.open()
-            for number in range(120):
+            for number in range(60):
                 town.person(f"Person {number}", "telegram")
             sam = town.staff("Sam Lee")
             card = await announce(town, sam)
@@ -51,14 +52,14 @@ async def test_the_progress_stays_within_the_limits_while_the_same_bot_sends(fol
 
             def ended() -> bool:
                 seen.add(next(one.text for one in town.shown(sam) if one.id == card))
-                return any("Sent to 121 people." in one.text for one in town.shown(sam))
+                return any("Sent to 61 people." in one.text for one in town.shown(sam))
 
             await town.until(ended)
         finally:
             await town.close()
             town.house.close()
         assert not refused
-        assert len(told(town)) == 121
+        assert len(told(town)) == 61
         assert len([text for text in seen if "still to go" in text and "\n0 messages sent" not in text]) >= 1
         assert len(seen) <= 8
 
