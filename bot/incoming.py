@@ -157,7 +157,7 @@ def _fetch(get: Callable[[], Awaitable[object]], size: int | None) -> Callable[[
             raise UserError(f"This file is larger than the {most} MB that can be read here", mend="Send a smaller one.")
         try:
             file = await get()
-            return bytes(await file.download_as_bytearray())  # type: ignore[attr-defined]
+            return bytes(await file.download_as_bytearray())  # type: ignore[attr-defined]  # a photo's or a document's
         except TelegramError:
             raise UserError("This file could not be fetched from Telegram", mend="Please send it again.") from None
 

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from core.answers import Answer
 from core.meetings import MeetingState
 from core.planned import PlannedState
-from store import answers, making, migrate, planned, sweep, withdraw
+from store import answers, making, planned, sweep, withdraw
 from store.call_results import record_call
 from store.calls import open_calls
 from store.database import Database, Session
@@ -276,19 +276,10 @@ def _machine(template: Path, examples: int, steps: int) -> None:
     case("runTest").runTest()
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    database = Database(f"sqlite:///{path}")
-    migrate.upgrade(database)
-    database.close()
-    return path
-
-
-def test_nobody_is_left_with_an_old_version_whatever_happens_in_whatever_order(template: Path) -> None:
-    _machine(template, examples=10, steps=30)
+def test_nobody_is_left_with_an_old_version_whatever_happens_in_whatever_order(sqlite_template: Path) -> None:
+    _machine(sqlite_template, examples=10, steps=30)
 
 
 @pytest.mark.chaos
-def test_nobody_is_left_with_an_old_version_however_long_it_goes_on(template: Path) -> None:
-    _machine(template, examples=500, steps=60)
+def test_nobody_is_left_with_an_old_version_however_long_it_goes_on(sqlite_template: Path) -> None:
+    _machine(sqlite_template, examples=500, steps=60)
